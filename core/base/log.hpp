@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tenon {
+
+enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
+
+/// Where an instance's log lines go. A value; copies write to the same place. One thread at a time.
+class Log {
+public:
+    using Sink = void (*)(void *arg, LogLevel level, std::string_view line);
+
+    /// Lines of $TENON_LOG's level (trace, debug, info, warn, error; unset: warn) and above, to standard error.
+    static Log from_environment();
+
+    Log() = default;
+    Log(LogLevel level, Sink sink, void *arg) : level_(level), sink_(sink), arg_(arg) {}
+
+    /// Ask before composing a line.
+    bool wants(LogLevel level) const { return level >= level_ && sink_ != nullptr; }
+    void write(LogLevel level, std::string_view line) const {
+        if (wants(level)) sink_(arg_, level, line);
+    }
+
+private:
+    LogLevel level_ = LogLevel::off;
+    Sink sink_ = nullptr;
+    void *arg_ = nullptr;
+};
+
+}  // namespace tenon

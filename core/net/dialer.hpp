@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/error.hpp"
+#include "net/reactor.hpp"
+
+namespace tenon::net {
+
+/// Opens one TCP connection: resolves the name, then tries each address it gives until one answers.
+/// The connection comes with no-delay set and keep-alive probes on.
+class Dialer {
+public:
+    /// `sock` is connected and the callee's to close, or -1 with an error that names host, address and reason
+    /// (errc::unknown_host, errc::connect, errc::timeout).
+    using OnDone = void (*)(void *owner, int sock, const Error &error);
+
+    Dialer(Reactor &reactor, void *owner, OnDone on_done);
+    Dialer(const Dialer &) = delete;
+    Dialer &operator=(const Dialer &) = delete;
+    ~Dialer();
+
+    /// Calls `on_done` once from the loop (never inside this call) within `timeout_usec`; it may destroy the Dialer.
+    void dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec);
+    /// Stops; `on_done` is not called.
+    void cancel();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tenon::net

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/error.hpp"
+#include "net/reactor.hpp"
+
+namespace tenon::net {
+
+/// A connected socket with an output buffer: what servers and HTTP stand on. (Data sessions have a path of their own.)
+///
+/// Input is handed over as it comes; output is buffered and leaves in one `sendv` at the end of the turn. A reader that
+/// does not read shows as growing `pending()`: stop reading from your side (`pause`) until `on_drained`.
+/// Callbacks run inside a Turn and may destroy the Stream.
+class Stream {
+public:
+    struct Handlers {
+        void *owner = nullptr;
+        /// Bytes that wait, oldest first, contiguous. Returns how many were used up; the rest comes again with more.
+        std::size_t (*on_data)(void *owner, std::span<const std::byte> bytes) = nullptr;
+        /// Everything written so far was handed to the kernel. May be null.
+        void (*on_drained)(void *owner) = nullptr;
+        /// The peer sent its end of file (error.code == 0) or the connection failed. Called once; nothing follows.
+        void (*on_closed)(void *owner, const Error &error) = nullptr;
+    };
+
+    /// Takes over a connected `sock` of the reactor's table and starts to read.
+    Stream(Reactor &reactor, int sock, Handlers handlers);
+    Stream(const Stream &) = delete;
+    Stream &operator=(const Stream &) = delete;
+    /// Closes the socket; what was not sent is dropped.
+    ~Stream();
+
+    void write(std::span<const std::byte> bytes);
+    /// Bytes written and not yet taken by the kernel.
+    std::size_t pending() const;
+    /// Stops, resumes reading. Resuming presents what is left over, from the loop.
+    void pause();
+    void resume();
+    /// Ends the connection once everything written was sent; on_closed follows.
+    void close_when_drained();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// A listening socket.
+class Listener {
+public:
+    using OnAccept = void (*)(void *owner, int sock);
+
+    Listener(Reactor &reactor, void *owner, OnAccept on_accept);
+    Listener(const Listener &) = delete;
+    Listener &operator=(const Listener &) = delete;
+    ~Listener();
+
+    /// Binds and listens on a numeric address; port 0 lets the system choose.
+    Error listen(const char *address, std::uint16_t port);
+    /// The port bound.
+    std::uint16_t port() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tenon::net
