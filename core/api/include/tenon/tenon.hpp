@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// tenon for C++20: a Couchbase and memcached client on the event loop you already run.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tenon/callback.hpp>
+#include <tenon/errc.hpp>
+#include <tenon/io.hpp>
+#include <tenon/reply.hpp>
+
+namespace tenon {
+
+namespace client {
+class Instance;
+}
+
+/// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
+struct Options {
+    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
+    std::vector<std::string> hosts;
+    std::string bucket = "default";
+    /// Empty: the bucket's name, if there is a password.
+    std::string username;
+    std::string password;
+    /// The hosts are plain memcached servers: there is no map to ask for.
+    bool memcached = false;
+    /// Take the bucket, and its password if none is given, from /pools/default/saslBucketsStreaming.
+    bool sasl_buckets = false;
+    /// From scheduling an operation to its callback, at the latest.
+    std::chrono::microseconds operation_timeout = std::chrono::milliseconds(2500);
+    /// From connect() to the first map, at the latest.
+    std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
+    /// For opening and authenticating one connection to a node.
+    std::chrono::microseconds connect_timeout = std::chrono::seconds(2);
+    /// Beyond these, scheduling fails at once with errc::would_exceed_limits.
+    std::size_t max_pending_operations = std::size_t{1} << 20;
+    std::size_t max_pending_bytes = std::size_t{1} << 30;
+    /// The largest body of a frame, in either direction; a peer that announces more is cut off.
+    std::uint32_t max_frame_body = 20U * 1024 * 1024 + 64 * 1024;
+    /// Seed of everything random (jitter of back-offs); 0: a fresh one.
+    std::uint64_t seed = 0;
+    /// Gets log lines of `log_level` (0 trace … 4 error) and above; null: standard error, as $TENON_LOG says.
+    std::function<void(int level, std::string_view line)> log;
+    int log_level = 3;
+};
+
+struct OperationOptions {
+    /// From scheduling to the callback; zero: the instance's operation_timeout.
+    std::chrono::microseconds timeout{0};
+};
+
+struct StoreOptions {
+    /// Store only if the item's CAS is this one (0: whatever it is).
+    std::uint64_t cas = 0;
+    std::uint32_t flags = 0;
+    /// Seconds, up to 30 days; above that a Unix time; 0: never. Not for append and prepend.
+    std::uint32_t expiry = 0;
+    std::uint8_t datatype = 0;
+    std::chrono::microseconds timeout{0};
+};
+
+struct CounterOptions {
+    /// The value to create a missing counter with; none: a missing counter is errc::not_found.
+    std::optional<std::uint64_t> initial;
+    /// Of a counter that is created, in seconds as in StoreOptions.
+    std::uint32_t expiry = 0;
+    std::chrono::microseconds timeout{0};
+};
+
+struct RemoveOptions {
+    std::uint64_t cas = 0;
+    std::chrono::microseconds timeout{0};
+};
+
+/// One client of one bucket, on one loop and one thread.
+///
+/// Every operation copies its arguments and returns at once: an error (nothing was scheduled and the callback is
+/// dropped without a call) or none; then its callback is called exactly once (per reply, where `Reply::last` says more
+/// follow), from the loop, never inside the scheduling call: with success, the server's status, or the client's reason.
+/// Callbacks may schedule, and may destroy the Client; destroying it completes what is pending with errc::cancelled.
+/// Operations scheduled before the first map wait for it.
+///
+/// Operations scheduled in one callback of this Client, or inside one `Batch`, leave together in one write a node.
+class Client {
+public:
+    /// `io` must outlive the client. Throws std::bad_alloc only.
+    explicit Client(const io &io, Options options);
+    explicit Client(tenon_io_ops *io, Options options);
+    Client(Client &&) noexcept;
+    Client &operator=(Client &&) noexcept;
+    ~Client();
+
+    /// The outcome of the bootstrap: no error once the first map is there; else why there is none, in words as well.
+    using OnConnected = std::function<void(std::error_code, std::string_view message)>;
+
+    /// Begins to find the cluster. An error (an option that makes no sense) comes back at once, else `done` is called
+    /// once, from the loop. After a failed bootstrap operations fail with its error; connect() may be called again.
+    std::error_code connect(OnConnected done = {});
+    /// Whether a map is held.
+    bool connected() const;
+    /// What went wrong last in connect() or wait(), in words. Valid until the next one.
+    const std::string &error_message() const;
+
+    /// Runs the loop until nothing is pending: neither the bootstrap nor an operation; or until breakout(). Returns the
+    /// bootstrap's error if there is no map, errc::in_callback inside a callback, errc::io_plugin if the host drives
+    /// the loop (its table has no run).
+    std::error_code wait();
+    /// Makes wait() return.
+    void breakout();
+
+    std::error_code get(std::string_view key, Callback done, const OperationOptions &options = {});
+    /// Gets, and sets the expiry anew.
+    std::error_code get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
+                                  const OperationOptions &options = {});
+    std::error_code set(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code add(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code replace(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code append(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code prepend(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code remove(std::string_view key, Callback done, const RemoveOptions &options = {});
+    std::error_code touch(std::string_view key, std::uint32_t expiry, Callback done,
+                          const OperationOptions &options = {});
+    /// `Reply::counter()` is the new value. A decrement stops at 0.
+    std::error_code increment(std::string_view key, std::uint64_t delta, Callback done,
+                              const CounterOptions &options = {});
+    std::error_code decrement(std::string_view key, std::uint64_t delta, Callback done,
+                              const CounterOptions &options = {});
+
+    // To every server: the callback comes once a server (once a statistic for stats), the last time with `last` set.
+    std::error_code noop(Callback done, const OperationOptions &options = {});
+    std::error_code version(Callback done, const OperationOptions &options = {});
+    std::error_code verbosity(std::uint32_t level, Callback done, const OperationOptions &options = {});
+    /// `Reply::key` is the name of a statistic, `Reply::value` its value; a reply with an empty key ends a server's.
+    std::error_code stats(std::string_view group, Callback done, const OperationOptions &options = {});
+    /// Removes all items, `delay` seconds from now.
+    std::error_code flush(std::uint32_t delay, Callback done, const OperationOptions &options = {});
+
+    /// Any other command.
+    std::error_code request(const Command &command, Callback done);
+
+    /// Between enter() and the matching leave() nothing is sent; at the outermost leave() everything is, at once.
+    void enter();
+    void leave();
+
+    /// Operations (a broadcast counts one a server) that were scheduled and have not completed.
+    std::size_t pending() const;
+    /// The nodes of the current map, by index; empty before the first one.
+    std::size_t server_count() const;
+    std::string server(std::size_t index) const;
+    /// How many copies of an item the map names besides the active one.
+    unsigned replica_count() const;
+    tenon_io_ops *io_ops() const;
+
+private:
+    std::unique_ptr<client::Instance> instance_;
+};
+
+/// enter() and leave() as a scope.
+class Batch {
+public:
+    explicit Batch(Client &client) : client_(client) { client_.enter(); }
+    Batch(const Batch &) = delete;
+    Batch &operator=(const Batch &) = delete;
+    ~Batch() { client_.leave(); }
+
+private:
+    Client &client_;
+};
+
+}  // namespace tenon

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// What an operation is and what it gives: `tenon::Command` and `tenon::Reply`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <tenon/errc.hpp>
+
+namespace tenon {
+
+using Bytes = std::span<const std::byte>;
+
+/// A text's bytes, and bytes as text. Views: nothing is copied.
+inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
+
+/// The outcome of an operation, handed to its callback. Everything it points to is valid until the callback returns.
+struct Reply {
+    /// Zero: done. An `errc` of 0x01 to 0xff is the server's status, another one the client's reason.
+    std::error_code error;
+    /// The eight CAS bytes as they stand on the wire, to be given back unchanged; 0 if none came.
+    std::uint64_t cas = 0;
+    /// The request's key; for statistics the statistic's name.
+    std::string_view key;
+    Bytes value;
+    Bytes extras;
+    /// The node, "host:port"; empty if none was asked.
+    std::string_view server;
+    /// Why, in words, for reasons of the client's own ("127.0.0.1:11210: connection reset by peer (104)"); else empty.
+    std::string_view detail;
+    /// The request's opcode and vBucket.
+    std::uint8_t opcode = 0;
+    std::uint8_t datatype = 0;
+    std::uint16_t vbucket = 0;
+    /// The server's status as it came; 0 also when none came.
+    std::uint16_t status = 0;
+    /// Nothing more follows for this callback. False between the replies of statistics and of operations that go to
+    /// every server.
+    bool last = true;
+
+    explicit operator bool() const { return !error; }
+    std::string_view text() const { return as_text(value); }
+    /// The item's flags, of a get's reply; 0 if there are none.
+    std::uint32_t flags() const { return extras.size() >= 4 ? static_cast<std::uint32_t>(number(extras.first(4))) : 0; }
+    /// The value after incr or decr.
+    std::uint64_t counter() const { return value.size() == 8 ? number(value) : 0; }
+
+private:
+    static std::uint64_t number(Bytes big_endian) {
+        std::uint64_t n = 0;
+        for (const std::byte b : big_endian) n = n << 8 | static_cast<std::uint8_t>(b);
+        return n;
+    }
+};
+
+/// Where a command goes.
+enum class Target : std::uint8_t {
+    owner,  ///< to the server that owns the key
+    all,    ///< to every server of the map; one reply (or more) from each, the very last one marked `last`
+    server  ///< to the server with index `Command::server`
+};
+
+/// Any command of the memcached binary protocol, for what has no function of its own. Copied when scheduled.
+struct Command {
+    std::uint8_t opcode = 0;
+    std::uint8_t datatype = 0;
+    Target target = Target::owner;
+    unsigned server = 0;
+    std::uint64_t cas = 0;
+    Bytes extras{};
+    std::string_view key{};
+    Bytes value{};
+    /// From scheduling to the callback, at the latest; zero: the instance's operation_timeout.
+    std::chrono::microseconds timeout{0};
+};
+
+}  // namespace tenon
