@@ -24,24 +24,29 @@ public:
         std::size_t (*on_data)(void *owner, std::span<const std::byte> bytes) = nullptr;
         /// Everything written so far was handed to the kernel. May be null.
         void (*on_drained)(void *owner) = nullptr;
-        /// The peer sent its end of file (error.code == 0) or the connection failed. Called once; nothing follows.
+        /// The peer sent its end of file (error.code == 0) and everything written so far was sent, or the connection
+        /// failed. Called once; nothing is read any more. After an end of file the owner may go on writing to a peer
+        /// that still reads; `on_drained` tells when it was sent, or that it was dropped as the connection failed.
         void (*on_closed)(void *owner, const Error &error) = nullptr;
     };
 
-    /// Takes over a connected `sock` of the reactor's table and starts to read.
+    /// Takes over a connected `sock` of the reactor's table and starts to read. No handler is called inside a call of
+    /// the Stream's.
     Stream(Reactor &reactor, int sock, Handlers handlers);
     Stream(const Stream &) = delete;
     Stream &operator=(const Stream &) = delete;
     /// Closes the socket; what was not sent is dropped.
     ~Stream();
 
+    /// Copies `bytes`. Without effect once the connection failed or is being closed.
     void write(std::span<const std::byte> bytes);
     /// Bytes written and not yet taken by the kernel.
     std::size_t pending() const;
     /// Stops, resumes reading. Resuming presents what is left over, from the loop.
     void pause();
     void resume();
-    /// Ends the connection once everything written was sent; on_closed follows.
+    /// Reads no more and ends the connection once everything written was sent; on_closed follows, unless it was called
+    /// before. The peer has two seconds to read what was sent and to end its side.
     void close_when_drained();
 
 private:
@@ -49,9 +54,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// A listening socket.
+/// A listening socket. Its callback runs inside a Turn and may destroy the Listener.
 class Listener {
 public:
+    /// `sock` is the callee's to close; no-delay is set.
     using OnAccept = void (*)(void *owner, int sock);
 
     Listener(Reactor &reactor, void *owner, OnAccept on_accept);
@@ -59,9 +65,9 @@ public:
     Listener &operator=(const Listener &) = delete;
     ~Listener();
 
-    /// Binds and listens on a numeric address; port 0 lets the system choose.
+    /// Binds and listens on a numeric address; port 0 lets the system choose. The error names address and reason.
     Error listen(const char *address, std::uint16_t port);
-    /// The port bound.
+    /// The port bound; 0 before.
     std::uint16_t port() const;
 
 private:
