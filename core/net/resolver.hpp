@@ -40,7 +40,11 @@ public:
 
     /// Calls `on_result` once from the loop, never inside this call, unless cancelled before. Returns the query's id.
     std::uint64_t resolve(const std::string &host, std::uint16_t port, void *owner, OnResult on_result);
+    /// Forgets a query; one that is answered or unknown is none of its business.
     void cancel(std::uint64_t query);
+
+    /// Asks these name servers ("127.0.0.1:5353,[::1]:53") instead of the system's, as soon as no query is under way.
+    void use_servers(std::string servers);
 
 private:
     struct State;
