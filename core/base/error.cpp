@@ -57,7 +57,7 @@ public:
     std::string message(int value) const override {
         if (const char *known = known_message(static_cast<errc>(value))) return known;
         char text[40];
-        std::snprintf(text, sizeof text, "server status 0x%02x", static_cast<unsigned>(value));
+        std::snprintf(text, sizeof text, "server status 0x%02x", static_cast<unsigned>(value) & 0xffff);
         return text;
     }
 };

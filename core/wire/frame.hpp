@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 
+#include "wire/bytes.hpp"
 #include "wire/protocol.hpp"
 
 namespace tenon::wire {
-
-/// A number in network byte order; also its own inverse.
-template <class T>
-constexpr T big_endian(T value) {
-    if constexpr (std::endian::native == std::endian::big || sizeof(T) == 1) return value;
-    else if constexpr (sizeof(T) == 2) return __builtin_bswap16(value);
-    else if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
-    else return __builtin_bswap64(value);
-}
 
 /// One message, as views into the bytes it was decoded from.
 struct Frame {
@@ -65,7 +56,8 @@ struct FrameResult {
 /// Decodes the frame at the start of `bytes` in place. `frame` is filled only if the result is complete.
 inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t max_body, Frame &frame);
 
-/// What a frame to be sent consists of. The spans are copied by `encode`.
+/// What a frame to be sent consists of. The spans are copied by `encode`; the fields of the header bound them: extras to
+/// 255 bytes, the key to 65535, all together to 4 GiB.
 struct Message {
     Magic magic = Magic::request;
     Opcode opcode{};
