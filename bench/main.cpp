@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// tenon-bench: what an operation costs its client. Fills a bucket, then runs batches of gets and sets over it.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <limits>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <tenon/tenon.hpp>
+
+#include "load.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// CPU time of this process so far, in microseconds.
+struct Cpu {
+    double user;
+    double system;
+
+    static Cpu now() {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        const auto microseconds = [](const timeval &t) {
+            return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
+        };
+        return {microseconds(usage.ru_utime), microseconds(usage.ru_stime)};
+    }
+};
+
+struct Figures {
+    double operations;
+    double per_second;
+    double user_ns;
+    double system_ns;
+};
+
+Figures measure(tenon::bench::Load &load) {
+    const Cpu cpu_before = Cpu::now();
+    const auto before = Clock::now();
+    if (const auto error = load.run()) throw std::system_error(error, "run");
+    const double seconds = std::chrono::duration<double>(Clock::now() - before).count();
+    const Cpu cpu_after = Cpu::now();
+    const auto operations = static_cast<double>(load.operations());
+    const double each = operations > 0 ? 1000 / operations : 0;
+    return {operations, seconds > 0 ? operations / seconds : 0, (cpu_after.user - cpu_before.user) * each,
+            (cpu_after.system - cpu_before.system) * each};
+}
+
+void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
+    const auto microseconds = [&](double percent) {
+        return static_cast<double>(load.latency().percentile(percent)) / 1000;
+    };
+    const double max = static_cast<double>(load.latency().max()) / 1000;
+    const double cpu = figures.user_ns + figures.system_ns;
+    if (json) {
+        fmt::print("{{\"ops\": {:.0f}, \"ops_per_s\": {:.0f}, \"cpu_ns_per_op\": {:.1f}, \"user_ns_per_op\": {:.1f}, "
+                   "\"sys_ns_per_op\": {:.1f}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"p999_us\": {:.1f}, "
+                   "\"max_us\": {:.1f}, \"errors\": {}}}\n",
+                   figures.operations, figures.per_second, cpu, figures.user_ns, figures.system_ns, microseconds(50),
+                   microseconds(99), microseconds(99.9), max, load.errors());
+        return;
+    }
+    fmt::print("operations  {:.0f}, {:.0f} a second, {} errors\n", figures.operations, figures.per_second,
+               load.errors());
+    fmt::print("client CPU  {:.0f} ns an operation (user {:.0f}, system {:.0f})\n", cpu, figures.user_ns,
+               figures.system_ns);
+    fmt::print("latency us  p50 {:.1f}, p99 {:.1f}, p99.9 {:.1f}, max {:.1f}\n", microseconds(50), microseconds(99),
+               microseconds(99.9), max);
+}
+
+void print_failures(const tenon::bench::Load &load) {
+    for (const auto &[kind, failure] : load.failures())
+        fmt::print(stderr, "tenon-bench: {} x {}{}{}\n", failure.count, kind, failure.first.empty() ? "" : ": ",
+                   failure.first);
+}
+
+int bench(const std::string &plugin, const tenon::Options &options, const tenon::bench::LoadOptions &load_options,
+          bool json) {
+    const tenon::io io = plugin.empty() ? tenon::io::load() : tenon::io::load(plugin);
+    tenon::Client client(io, options);
+    tenon::bench::Load load(client, load_options);
+    if (const auto error = client.connect()) throw std::system_error(error, "connect");
+    if (const auto error = client.wait())
+        throw std::system_error(error, client.error_message().empty() ? "connect" : client.error_message());
+    if (const auto error = load.prefill()) throw std::system_error(error, "prefill");
+    if (load.errors() != 0) {
+        print_failures(load);
+        throw std::runtime_error("the items could not be stored");
+    }
+    print(load, measure(load), json);
+    print_failures(load);
+    return load.errors() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    std::string host;
+    std::string plugin;
+    tenon::Options options;
+    tenon::bench::LoadOptions load;
+    bool json = false;
+
+    CLI::App app("Measures what an operation costs a tenon client: fills a bucket, then runs batches of gets and sets.\n"
+                 "Ends with 0 if every operation succeeded.");
+    app.add_option("--host", host, "management address of the cluster, HOST:PORT")->required();
+    app.add_option("--bucket", options.bucket, "the bucket")->capture_default_str();
+    app.add_option("--user", options.username, "user name; default: the bucket's name");
+    app.add_option("--password", options.password, "password");
+    app.add_option("--io", plugin, "IO plugin by name; default: $TENON_IO_PLUGIN, else epoll");
+    app.add_option("--items", load.items, "number of documents")->capture_default_str();
+    app.add_option("--batch", load.batch, "operations scheduled together")->capture_default_str();
+    app.add_option("--cycles", load.cycles, "number of batches")->capture_default_str();
+    app.add_option("--key-size", load.key_size, "bytes of a key")->capture_default_str();
+    app.add_option("--value-size", load.value_size, "bytes of a value")->capture_default_str();
+    app.add_option("--set-percent", load.set_percent, "per cent of the operations that store")->capture_default_str();
+    app.add_flag("--json", json, "print one JSON object");
+    CLI11_PARSE(app, argc, argv);
+
+    options.hosts = {host};
+    options.max_pending_operations = std::max(options.max_pending_operations, load.batch);
+    options.max_pending_bytes = std::numeric_limits<std::size_t>::max();
+    try {
+        return bench(plugin, options, load, json);
+    } catch (const std::exception &error) {
+        fmt::print(stderr, "tenon-bench: {}\n", error.what());
+        return 1;
+    }
+}
