@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "suite.hpp"
+
+namespace tenon::conformance {
+
+/// How often this process called epoll_ctl, and epoll_wait, poll and their like, through the C library's functions. The
+/// runner's own symbols of these names stand before the C library's for every object in the process.
+CallCount count_calls();
+
+}  // namespace tenon::conformance
