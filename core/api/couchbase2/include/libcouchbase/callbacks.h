@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * What an instance calls, and how to set it.
+ *
+ * One callback a kind of operation and instance; `cookie` is the one given with the operation. A callback runs from the
+ * loop (or inside lcb_destroy), never inside the call that scheduled the operation, exactly once an operation; those
+ * of operations that go to every server once a server (once a statistic) and then once more with a null
+ * `server_endpoint` and LCB_SUCCESS. Callbacks may schedule operations and may destroy the instance. They must not let a
+ * C++ exception out.
+ *
+ * Each setter returns the callback that was set before; a null callback leaves it as it is and only tells. Nothing set
+ * is a null pointer, and nothing is called.
+ */
+#ifndef LIBCOUCHBASE_CALLBACKS_H
+#define LIBCOUCHBASE_CALLBACKS_H 1
+
+#include <libcouchbase/arguments.h>
+#include <libcouchbase/error.h>
+#include <libcouchbase/types.h>
+#include <libcouchbase/visibility.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The outcome of lcb_get. */
+typedef void (*lcb_get_callback)(lcb_t instance, const void *cookie, lcb_error_t error, const lcb_get_resp_t *resp);
+
+/** The outcome of lcb_store; `operation` is the command's. */
+typedef void (*lcb_store_callback)(lcb_t instance, const void *cookie, lcb_storage_t operation, lcb_error_t error,
+                                   const lcb_store_resp_t *resp);
+
+/** The outcome of lcb_remove. */
+typedef void (*lcb_remove_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                    const lcb_remove_resp_t *resp);
+
+/** The outcome of lcb_touch. */
+typedef void (*lcb_touch_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                   const lcb_touch_resp_t *resp);
+
+/** The outcome of lcb_unlock. */
+typedef void (*lcb_unlock_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                    const lcb_unlock_resp_t *resp);
+
+/** The outcome of lcb_arithmetic. */
+typedef void (*lcb_arithmetic_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                        const lcb_arithmetic_resp_t *resp);
+
+/** A statistic, a server's failure, or the end of lcb_server_stats. */
+typedef void (*lcb_stat_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                  const lcb_server_stat_resp_t *resp);
+
+/** A server's version, its failure, or the end of lcb_server_versions. */
+typedef void (*lcb_version_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                     const lcb_server_version_resp_t *resp);
+
+/** A server's outcome, or the end of lcb_set_verbosity. */
+typedef void (*lcb_verbosity_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                       const lcb_verbosity_resp_t *resp);
+
+/** A server's outcome, or the end of lcb_flush. */
+typedef void (*lcb_flush_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                   const lcb_flush_resp_t *resp);
+
+/**
+ * The bootstrap failed: no map was to be had. Called for nothing else, so a program may exit in it.
+ * @param errinfo  why, in words, with the hosts asked; lives until the callback returns
+ */
+typedef void (*lcb_error_callback)(lcb_t instance, lcb_error_t error, const char *errinfo);
+
+/** The bootstrap succeeded: the first map is there (LCB_CONFIGURATION_NEW), and operations are taken from now on. */
+typedef void (*lcb_configuration_callback)(lcb_t instance, lcb_configuration_t config);
+
+LIBCOUCHBASE_API lcb_get_callback lcb_set_get_callback(lcb_t instance, lcb_get_callback callback);
+LIBCOUCHBASE_API lcb_store_callback lcb_set_store_callback(lcb_t instance, lcb_store_callback callback);
+LIBCOUCHBASE_API lcb_remove_callback lcb_set_remove_callback(lcb_t instance, lcb_remove_callback callback);
+LIBCOUCHBASE_API lcb_touch_callback lcb_set_touch_callback(lcb_t instance, lcb_touch_callback callback);
+LIBCOUCHBASE_API lcb_unlock_callback lcb_set_unlock_callback(lcb_t instance, lcb_unlock_callback callback);
+LIBCOUCHBASE_API lcb_arithmetic_callback lcb_set_arithmetic_callback(lcb_t instance,
+                                                                     lcb_arithmetic_callback callback);
+LIBCOUCHBASE_API lcb_stat_callback lcb_set_stat_callback(lcb_t instance, lcb_stat_callback callback);
+LIBCOUCHBASE_API lcb_version_callback lcb_set_version_callback(lcb_t instance, lcb_version_callback callback);
+LIBCOUCHBASE_API lcb_verbosity_callback lcb_set_verbosity_callback(lcb_t instance, lcb_verbosity_callback callback);
+LIBCOUCHBASE_API lcb_flush_callback lcb_set_flush_callback(lcb_t instance, lcb_flush_callback callback);
+LIBCOUCHBASE_API lcb_error_callback lcb_set_error_callback(lcb_t instance, lcb_error_callback callback);
+LIBCOUCHBASE_API lcb_configuration_callback lcb_set_configuration_callback(lcb_t instance,
+                                                                           lcb_configuration_callback callback);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

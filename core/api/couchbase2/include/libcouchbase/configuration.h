@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The libcouchbase version whose interface and conventions these headers follow (0xMMmmpp), for programs that compare
+ * it with #if. tenon's own version is in its pkg-config file.
+ */
+#ifndef LIBCOUCHBASE_CONFIGURATION_H
+#define LIBCOUCHBASE_CONFIGURATION_H 1
+
+#define LCB_VERSION_STRING "2.4.6"
+#define LCB_VERSION 0x020406
+
+#endif

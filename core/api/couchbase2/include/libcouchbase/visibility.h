@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * What is exported: every function this API documents, and nothing else.
+ */
+#ifndef LIBCOUCHBASE_VISIBILITY_H
+#define LIBCOUCHBASE_VISIBILITY_H 1
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LIBCOUCHBASE_API __attribute__((visibility("default")))
+#else
+#define LIBCOUCHBASE_API
+#endif
+
+#endif
