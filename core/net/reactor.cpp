@@ -52,6 +52,20 @@ void Reactor::flush_all() {
     flush_queue_.clear();
 }
 
+void Reactor::end_turn() {
+    if (turns_ == 1 && !flush_queue_.empty()) flush_all();
+    if (--turns_ != 0) return;
+    if (!buried_.empty()) {
+        for (const auto &[object, destroy] : std::exchange(buried_, {})) destroy(object);
+    }
+    if (users_ == 0) delete this;
+}
+
+void Reactor::bury(void *object, void (*destroy)(void *)) {
+    if (turns_ == 0) return destroy(object);
+    buried_.emplace_back(object, destroy);
+}
+
 void Reactor::on_flush_timer(int, short, void *self) {
     Reactor &reactor = *static_cast<Reactor *>(self);
     reactor.flush_armed_ = false;
@@ -93,11 +107,6 @@ ReactorRef::ReactorRef(tenon_io_ops *io) {
 ReactorRef::ReactorRef(const ReactorRef &other) : reactor_(other.reactor_) { ++reactor_->users_; }
 
 ReactorRef::~ReactorRef() { reactor_->release(); }
-
-Turn::~Turn() {
-    if (reactor_.turns_ == 1 && !reactor_.flush_queue_.empty()) reactor_.flush_all();
-    if (--reactor_.turns_ == 0 && reactor_.users_ == 0) delete &reactor_;
-}
 
 Timer::Timer(Reactor &reactor, void *owner, void (*fire)(void *))
     : reactor_(reactor), handle_(reactor.io()->create_timer(reactor.io())), owner_(owner), fire_(fire) {

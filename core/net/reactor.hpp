@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <tenon/io.h>
@@ -43,6 +44,18 @@ public:
 
     /// Whether engine code was entered from the loop (a `Turn` is alive).
     bool in_turn() const { return turns_ != 0; }
+    /// Counts outermost Turns: tells whether what was noted earlier belongs to the one alive now.
+    std::uint64_t turn() const { return turn_; }
+
+    /// A Turn by hand: between these two nothing is flushed; the end of the outermost one flushes.
+    void begin_turn() {
+        if (turns_++ == 0) ++turn_;
+    }
+    void end_turn();
+
+    /// Has `destroy(object)` called when no engine code is on the stack any more: at once, or at the end of the
+    /// outermost Turn. It runs after everything else, and must not call the table.
+    void bury(void *object, void (*destroy)(void *object));
 
     /// Scratch for one read: at least 64 KiB, the same memory for every connection, valid until the callback returns.
     std::span<std::byte> receive_buffer();
@@ -52,7 +65,6 @@ public:
 
 private:
     friend class ReactorRef;
-    friend class Turn;
 
     explicit Reactor(tenon_io_ops *table);
     ~Reactor();
@@ -66,9 +78,11 @@ private:
     tenon_io_ops *table_;
     unsigned users_ = 0;
     unsigned turns_ = 0;
+    std::uint64_t turn_ = 0;
     bool flush_armed_ = false;
     void *flush_timer_ = nullptr;
     std::vector<FlushHook *> flush_queue_;
+    std::vector<std::pair<void *, void (*)(void *)>> buried_;
     std::unique_ptr<std::byte[]> receive_buffer_;
     std::unique_ptr<Resolver> resolver_;
 };
@@ -92,10 +106,10 @@ private:
 /// The owner of whatever was called back, and the table itself, may be destroyed while a Turn is alive.
 class Turn {
 public:
-    explicit Turn(Reactor &reactor) : reactor_(reactor) { ++reactor_.turns_; }
+    explicit Turn(Reactor &reactor) : reactor_(reactor) { reactor_.begin_turn(); }
     Turn(const Turn &) = delete;
     Turn &operator=(const Turn &) = delete;
-    ~Turn();
+    ~Turn() { reactor_.end_turn(); }
 
 private:
     Reactor &reactor_;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// How an instance finds its cluster and behaves: `tenon::Options`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tenon {
+
+/// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
+struct Options {
+    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
+    std::vector<std::string> hosts;
+    std::string bucket = "default";
+    /// Empty: the bucket's name, if there is a password.
+    std::string username;
+    std::string password;
+    /// The hosts are plain memcached servers: there is no map to ask for.
+    bool memcached = false;
+    /// Take the bucket, and its password if none is given, from /pools/default/saslBucketsStreaming.
+    bool sasl_buckets = false;
+    /// From scheduling an operation to its callback, at the latest.
+    std::chrono::microseconds operation_timeout = std::chrono::milliseconds(2500);
+    /// From connect() to the first map, at the latest.
+    std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
+    /// For opening and authenticating one connection to a node.
+    std::chrono::microseconds connect_timeout = std::chrono::seconds(2);
+    /// Beyond these, scheduling fails at once with errc::would_exceed_limits.
+    std::size_t max_pending_operations = std::size_t{1} << 20;
+    std::size_t max_pending_bytes = std::size_t{1} << 30;
+    /// The largest body of a frame, in either direction; a peer that announces more is cut off.
+    std::uint32_t max_frame_body = 20U * 1024 * 1024 + 64 * 1024;
+    /// Seed of everything random (jitter of back-offs); 0: a fresh one.
+    std::uint64_t seed = 0;
+    /// Gets log lines of `log_level` (0 trace … 4 error) and above; null: standard error, as $TENON_LOG says.
+    std::function<void(int level, std::string_view line)> log;
+    int log_level = 3;
+};
+
+}  // namespace tenon
