@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <ctime>
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -96,6 +98,13 @@ bool make_nonblocking(int sock) {
     const int status = ::fcntl(sock, F_GETFL);
     return status != -1 && ::fcntl(sock, F_SETFL, status | O_NONBLOCK) == 0 &&
            ::fcntl(sock, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+bool is_descriptor(int sock) { return ::fcntl(sock, F_GETFD) != -1; }
+
+bool has_failed(int sock) {
+    pollfd state{sock, 0, 0};
+    return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
 int posix_socket(tenon_io_ops *io, int domain, int type, int protocol) {

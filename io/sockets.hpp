@@ -22,6 +22,12 @@ int posix_listen(tenon_io_ops *io, int sock, int backlog);
 int posix_accept(tenon_io_ops *io, int sock, sockaddr *name, unsigned int *namelen);
 int posix_sockopt(tenon_io_ops *io, int sock, int option, void *value, unsigned int *length);
 
+/// For loops that find out too late, or say it on stderr: whether `sock` can be watched at all; else errno is set.
+bool is_descriptor(int sock);
+
+/// For loops that report an error as mere readiness: whether `sock` has failed or hung up. A system call.
+bool has_failed(int sock);
+
 /// Makes `sock` non-blocking and close-on-exec; false with errno set.
 bool make_nonblocking(int sock);
 

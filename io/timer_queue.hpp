@@ -41,11 +41,8 @@ public:
         if (timers_ == heap_.capacity()) heap_.reserve(timers_ < 16 ? 32 : 2 * timers_);
         ++timers_;
     }
-    /// Disarms the timer and gives its room back.
-    void remove_timer(TimerNode &node) {
-        disarm(node);
-        --timers_;
-    }
+    /// Gives the room of a timer that is not armed back.
+    void remove_timer() { --timers_; }
 
     bool empty() const { return heap_.empty() && !has_immediate(); }
     bool has_immediate() const { return waiting_.next != &waiting_ || round_.next != &round_; }

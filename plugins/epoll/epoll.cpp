@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // epoll(7): the default plugin on Linux, built into libtenon and also a shared object of its own.
+//
+// The cookie is null, or an `int *` that receives a descriptor: it is readable whenever the table has something to do
+// (sockets, timers, posted calls), so that a loop of any kind can carry the table by watching that one descriptor for
+// reading and calling `tick`. The descriptor is the table's; stop watching it before the table is destroyed.
 
 #include <cerrno>
 #include <climits>
 #include <cstdint>
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <tenon/io.h>
@@ -15,8 +20,8 @@
 
 namespace {
 
-using tenon::ops::OwnLoop;
-using tenon::ops::Watch;
+using tenon::ops::Polled;
+using tenon::ops::TimerQueue;
 
 class Epoll {
 public:
@@ -24,45 +29,62 @@ public:
     Epoll(const Epoll &) = delete;
     Epoll &operator=(const Epoll &) = delete;
     ~Epoll() {
+        if (clock_ != -1) ::close(clock_);
         if (fd_ != -1) ::close(fd_);
     }
 
-    bool open(Watch &wakeup, int sock) {
+    bool open(Polled &wakeup, int sock, int *exposed) {
         fd_ = ::epoll_create1(EPOLL_CLOEXEC);
-        if (fd_ == -1 || control(EPOLL_CTL_ADD, wakeup, sock, TENON_IO_READ) != 0) return false;
-        wakeup.sock = sock;
-        wakeup.flags = TENON_IO_READ;
-        return true;
+        if (fd_ == -1 || !watch_for_ever(wakeup, sock)) return false;
+        if (exposed == nullptr) return true;
+        *exposed = fd_;
+        clock_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+        return clock_ != -1 && watch_for_ever(clock_watch_, clock_);
     }
 
-    int update(Watch &watch, int sock, short flags) {
+    int start(Polled &watch, int sock, short flags) {
         return control(watch.flags == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, watch, sock, flags);
     }
 
-    void remove(Watch &watch) {
+    void stop(Polled &watch) {
         ::epoll_ctl(fd_, EPOLL_CTL_DEL, watch.sock, nullptr);
-        if (watch.pending == 0) return;
-        ready_[watch.pending - 1].data.ptr = nullptr;
-        watch.pending = 0;
+        if (watch.place == 0) return;
+        ready_[watch.place - 1].data.ptr = nullptr;
+        watch.place = 0;
     }
 
     void wait(std::int64_t usec) {
         const int count = wait_for(usec);
         next_ = 0;
         count_ = count > 0 ? static_cast<unsigned>(count) : 0;
-        for (unsigned i = 0; i < count_; ++i) static_cast<Watch *>(ready_[i].data.ptr)->pending = i + 1;
+        for (unsigned i = 0; i < count_; ++i) static_cast<Polled *>(ready_[i].data.ptr)->place = i + 1;
     }
 
-    Watch *next(short &which) {
+    Polled *next(short &which) {
         while (next_ < count_) {
             const epoll_event &event = ready_[next_++];
-            auto *watch = static_cast<Watch *>(event.data.ptr);
+            auto *watch = static_cast<Polled *>(event.data.ptr);
             if (watch == nullptr) continue;
-            watch->pending = 0;
+            watch->place = 0;
+            if (watch == &clock_watch_) {  // timers are looked at in every turn; this only ends the readiness
+                std::uint64_t expirations = 0;
+                if (::read(clock_, &expirations, sizeof expirations) > 0) clock_due_ = 0;
+                continue;
+            }
             which = reported(event.events, watch->flags);
-            if (which != 0) return watch;
+            return watch;
         }
         return nullptr;
+    }
+
+    /// For who watches the exposed descriptor: makes it readable when the first timer is due.
+    void wake_at(const TimerQueue &timers) {
+        if (clock_ == -1) return;
+        const std::uint64_t due = timers.has_immediate() ? 1 : timers.has_timed() ? timers.next_due() : 0;
+        if (due == clock_due_) return;
+        clock_due_ = due;
+        const itimerspec when{{0, 0}, {static_cast<time_t>(due / 1000000), static_cast<long>(due % 1000000 * 1000)}};
+        ::timerfd_settime(clock_, TFD_TIMER_ABSTIME, &when, nullptr);
     }
 
 private:
@@ -70,7 +92,13 @@ private:
     static constexpr std::int64_t kPreciseBelow = 10'000;
     static constexpr int kMost = 256;
 
-    int control(int operation, Watch &watch, int sock, short flags) const {
+    bool watch_for_ever(Polled &watch, int sock) {
+        watch.sock = sock;
+        watch.flags = TENON_IO_READ;
+        return control(EPOLL_CTL_ADD, watch, sock, TENON_IO_READ) == 0;
+    }
+
+    int control(int operation, Polled &watch, int sock, short flags) const {
         epoll_event event{};
         if ((flags & TENON_IO_READ) != 0) event.events |= EPOLLIN;
         if ((flags & TENON_IO_WRITE) != 0) event.events |= EPOLLOUT;
@@ -79,12 +107,11 @@ private:
     }
 
     static short reported(std::uint32_t events, short asked) {
-        constexpr short kBoth = TENON_IO_READ | TENON_IO_WRITE;
-        if ((events & (EPOLLERR | EPOLLHUP)) != 0) return static_cast<short>((asked & kBoth) | TENON_IO_ERROR);
+        if ((events & (EPOLLERR | EPOLLHUP)) != 0) return static_cast<short>(asked | TENON_IO_ERROR);
         short which = 0;
         if ((events & EPOLLIN) != 0) which |= TENON_IO_READ;
         if ((events & EPOLLOUT) != 0) which |= TENON_IO_WRITE;
-        return static_cast<short>(which & asked);
+        return which;
     }
 
     int wait_for(std::int64_t usec) {
@@ -102,6 +129,9 @@ private:
     }
 
     int fd_ = -1;
+    int clock_ = -1;  ///< only with an exposed descriptor
+    Polled clock_watch_;
+    std::uint64_t clock_due_ = 0;
     bool precise_ = true;
     unsigned next_ = 0;
     unsigned count_ = 0;
@@ -110,10 +140,9 @@ private:
 
 }  // namespace
 
-/// Makes a loop over an epoll descriptor of its own. `cookie` must be null: there is no host's loop to live on.
 extern "C" TENON_API int tenon_create_epoll_io_ops(int version, tenon_io_ops **io, void *cookie) {
     if (version != 0) return TENON_IO_EVERSION;
-    return cookie == nullptr ? OwnLoop<Epoll>::create(io) : TENON_IO_EINVAL;
+    return tenon::ops::OwnLoop<Epoll>::create(io, static_cast<int *>(cookie));
 }
 
 extern "C" TENON_API int lcb_create_epoll_io_opts(int version, tenon_io_ops **io, void *cookie) {
