@@ -61,13 +61,14 @@ Found find_in_file(const char *file, const char *symbol) {
     return find_symbol(object, symbol, file == nullptr);
 }
 
-Found find_by_name(const char *text) {
+/// `symbol`: the creator to take instead of the plugin's own; then the shared object is meant, also of a built-in one.
+Found find_by_name(const char *text, const char *symbol = nullptr) {
     if (text == nullptr || *text == '\0') throw Failure{TENON_IO_EINVAL, "a request by name without a name"};
     const std::string name = text;
     if (name.find('/') != std::string::npos)
         throw Failure{TENON_IO_EINVAL, "'" + name + "' is not a plugin's name: it has a slash; ask for a file and a symbol"};
     for (const BuiltinPlugin &plugin : builtin_plugins())
-        if (name == plugin.name) return {plugin.create, "built-in plugin '" + name + "'", nullptr};
+        if (symbol == nullptr && name == plugin.name) return {plugin.create, "built-in plugin '" + name + "'", nullptr};
     const LoadedObject object = search_plugin(name);
     if (object.handle == nullptr) {
         if (!object.exists)
@@ -76,7 +77,8 @@ Found find_by_name(const char *text) {
         throw Failure{TENON_IO_ENOTSO, "plugin '" + name + "': '" + object.file +
                                            "' is not a shared object that can be loaded here: " + object.story};
     }
-    return find_symbol(object, ("tenon_create_" + name + "_io_ops").c_str(), false);
+    const std::string own = "tenon_create_" + name + "_io_ops";
+    return find_symbol(object, symbol != nullptr ? symbol : own.c_str(), false);
 }
 
 Found find_default() {
@@ -96,7 +98,7 @@ Found find_default() {
 Found find_creator(const tenon_io_options &options) {
     switch (options.find) {
     case TENON_IO_DEFAULT: return find_default();
-    case TENON_IO_NAME: return find_by_name(options.name);
+    case TENON_IO_NAME: return find_by_name(options.name, options.symbol);
     case TENON_IO_FILE: return find_in_file(options.file, options.symbol);
     case TENON_IO_FUNCTION:
         if (options.function == nullptr) throw Failure{TENON_IO_EINVAL, "a request by function without a function"};

@@ -200,7 +200,8 @@ enum tenon_io_status {
 /** How a plugin is found. */
 enum tenon_io_find {
     TENON_IO_DEFAULT = 0, /**< $TENON_IO_PLUGIN (a name, or file:symbol) if set, else "epoll" */
-    TENON_IO_NAME,        /**< `name`: built in if linked in, else libtenon-io-NAME.so on the search path */
+    TENON_IO_NAME,        /**< `name`: built in if linked in, else libtenon-io-NAME.so on the search path; with `symbol`
+                               that creator of the shared object, for one with a cookie of its own kind */
     TENON_IO_FILE,        /**< `file` and `symbol`; a null file is the running executable's own image */
     TENON_IO_FUNCTION     /**< `function` */
 };
