@@ -65,6 +65,7 @@ std::error_code Load::prefill() {
 }
 
 std::error_code Load::run() {
+    cycle_ = 0;
     {
         const Batch together(client_);
         schedule_batches();

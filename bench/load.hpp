@@ -46,7 +46,7 @@ public:
 
     /// Stores every item once; returns when all are done, or after the first batch with a failure (see failures()).
     std::error_code prefill();
-    /// Runs `cycles` batches; returns when the last one is complete.
+    /// Runs `cycles` batches; returns when the last one is complete. May be called again: figures add up.
     std::error_code run();
 
     std::uint64_t operations() const { return operations_; }
