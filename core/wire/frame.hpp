@@ -65,9 +65,9 @@ struct Message {
     std::uint16_t vbucket_or_status = 0;
     std::uint32_t opaque = 0;
     std::uint64_t cas = 0;
-    std::span<const std::byte> extras;
-    std::string_view key;
-    std::span<const std::byte> value;
+    std::span<const std::byte> extras = {};
+    std::string_view key = {};
+    std::span<const std::byte> value = {};
 };
 
 inline std::size_t encoded_size(const Message &m) {

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devcluster/store.hpp"
+
+#include <charconv>
+
+namespace tenon::devcluster {
+namespace {
+
+using wire::Status;
+
+/// Whether a change that asks for `expected_cas` may be made.
+Status check(const Item &item, std::uint64_t expected_cas, std::uint64_t now) {
+    if (item.locked(now)) return expected_cas == item.cas ? Status::ok : Status::locked;
+    return expected_cas == 0 || expected_cas == item.cas ? Status::ok : Status::exists;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return {};
+    return number;
+}
+
+void print_number(std::uint64_t number, std::string &out) {
+    char text[20];
+    out.assign(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+}  // namespace
+
+void Store::change(Item &item) {
+    item.cas = cas_->next();
+    item.locked_until = 0;
+}
+
+Item *Store::find(std::string_view key, std::uint64_t now) {
+    const auto at = items_.find(key);
+    if (at == items_.end()) return nullptr;
+    if (at->second.expires != 0 && at->second.expires <= now) {
+        items_.erase(at);
+        return nullptr;
+    }
+    return &at->second;
+}
+
+Store::Result Store::store(StoreMode mode, std::string_view key, const Content &content, std::uint64_t expected_cas,
+                           std::uint64_t now) {
+    Item *item = find(key, now);
+    if (item == nullptr) {
+        if (mode == StoreMode::replace || expected_cas != 0) return {Status::not_found};
+        item = &insert(key);
+    } else {
+        if (mode == StoreMode::add) return {Status::exists};
+        if (const Status status = check(*item, expected_cas, now); status != Status::ok) return {status};
+    }
+    item->value.assign(content.value);
+    item->flags = content.flags;
+    item->expires = content.expires;
+    item->datatype = content.datatype;
+    change(*item);
+    return {Status::ok, item};
+}
+
+Store::Result Store::extend(bool in_front, std::string_view key, std::string_view bytes, std::uint64_t expected_cas,
+                            std::size_t max_size, std::uint64_t now) {
+    Item *const item = find(key, now);
+    if (item == nullptr) return {Status::not_stored};
+    if (const Status status = check(*item, expected_cas, now); status != Status::ok) return {status};
+    if (item->value.size() + bytes.size() > max_size) return {Status::too_big};
+    item->value.insert(in_front ? 0 : item->value.size(), bytes);
+    change(*item);
+    return {Status::ok, item};
+}
+
+Store::Result Store::count(std::string_view key, const Count &count, std::uint64_t expected_cas, std::uint64_t now,
+                           std::uint64_t &number) {
+    Item *item = find(key, now);
+    if (item == nullptr) {
+        if (!count.expires || expected_cas != 0) return {Status::not_found};
+        item = &insert(key);
+        item->expires = *count.expires;
+        number = count.initial;
+    } else {
+        if (const Status status = check(*item, expected_cas, now); status != Status::ok) return {status};
+        const std::optional<std::uint64_t> old = parse_number(item->value);
+        if (!old) return {Status::delta_bad_value};
+        if (count.down) number = *old > count.delta ? *old - count.delta : 0;
+        else number = *old + count.delta;
+    }
+    print_number(number, item->value);
+    change(*item);
+    return {Status::ok, item};
+}
+
+Status Store::remove(std::string_view key, std::uint64_t expected_cas, std::uint64_t now) {
+    const Item *const item = find(key, now);
+    if (item == nullptr) return Status::not_found;
+    if (const Status status = check(*item, expected_cas, now); status != Status::ok) return status;
+    items_.erase(items_.find(key));
+    return Status::ok;
+}
+
+Store::Result Store::touch(std::string_view key, std::uint64_t expires, std::uint64_t now) {
+    Item *const item = find(key, now);
+    if (item == nullptr) return {Status::not_found};
+    if (item->locked(now)) return {Status::locked};
+    item->expires = expires;
+    return {Status::ok, item};
+}
+
+Store::Result Store::lock(std::string_view key, std::uint64_t until, std::uint64_t now) {
+    Item *const item = find(key, now);
+    if (item == nullptr) return {Status::not_found};
+    if (item->locked(now)) return {Status::locked};
+    change(*item);
+    item->locked_until = until;
+    return {Status::ok, item};
+}
+
+Status Store::unlock(std::string_view key, std::uint64_t cas, std::uint64_t now) {
+    Item *const item = find(key, now);
+    if (item == nullptr) return Status::not_found;
+    if (!item->locked(now)) return Status::temporary_failure;
+    if (item->cas != cas) return Status::locked;
+    item->locked_until = 0;
+    return Status::ok;
+}
+
+void Store::replicate(std::string_view key, const Item *item) {
+    const auto at = items_.find(key);
+    if (item == nullptr) {
+        if (at != items_.end()) items_.erase(at);
+        return;
+    }
+    Item &copy = at != items_.end() ? at->second : insert(key);
+    copy = *item;
+    copy.locked_until = 0;
+}
+
+}  // namespace tenon::devcluster
