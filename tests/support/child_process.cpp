@@ -40,13 +40,26 @@ ChildProcess::ChildProcess(const std::vector<std::string> &arguments) {
 
 ChildProcess::~ChildProcess() {
     close(output_);
-    kill(pid_, SIGTERM);
+    if (pid_ != -1) end(SIGTERM);
+}
+
+int ChildProcess::end(int signal) {
+    int status = 0;
+    if (signal != 0) kill(pid_, signal);
+    if (!wait_for_end(status)) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, &status, 0);
+    }
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool ChildProcess::wait_for_end(int &status) const {
     for (int i = 0; i < 500; ++i) {
-        if (waitpid(pid_, nullptr, WNOHANG) == pid_) return;
+        if (waitpid(pid_, &status, WNOHANG) == pid_) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    return false;
 }
 
 std::string ChildProcess::read_line(int seconds) {
