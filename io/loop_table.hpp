@@ -210,7 +210,7 @@ private:
     // A host's own handles do not keep our run going, and one callback may end the last watch and begin another: the
     // loop is left when the callback is over, and run() looks again.
     void end_if_idle() {
-        if (!running_ || in_callback_ || !idle()) return;
+        if (!looping_ || in_callback_ || !idle()) return;
         left_for_idle_ = true;
         self().break_loop();
     }
@@ -222,7 +222,9 @@ private:
         if (idle()) run_posts();
         while (!idle() && !stopping_ && !destroyed_) {
             left_for_idle_ = false;
+            looping_ = true;
             self().run_loop();
+            looping_ = false;
             if (!left_for_idle_) break;  // stopped, or the host left its loop
         }
         running_ = false;
@@ -239,7 +241,7 @@ private:
     void stop_run() {
         if (!running_) return;
         stopping_ = true;
-        self().break_loop();
+        if (looping_) self().break_loop();  // some loops remember a break for their next run
     }
 
     bool enter() {
@@ -270,6 +272,7 @@ private:
     bool in_round_ = false;
     bool entered_ = false;  ///< run or tick is on the stack
     bool running_ = false;
+    bool looping_ = false;  ///< run_loop() is on the stack
     bool stopping_ = false;
     bool left_for_idle_ = false;
     bool destroyed_ = false;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // libevent 2. The cookie is the host's `struct event_base *`, or null for a base of the table's own.
+//
+// libev's library carries functions of the same names, for programs of libevent 1. A program that links both libraries
+// has to name libevent first; where libev's stand in front the creator refuses (TENON_IO_EINVAL).
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -35,6 +39,7 @@ struct Event : Watch {
 class Libevent : public LoopTable<Libevent, Event> {
 public:
     static int create(tenon_io_ops **io, event_base *host) {
+        if (std::strncmp(event_get_version(), "2.", 2) != 0) return TENON_IO_EINVAL;
         std::unique_ptr<Libevent> made(new (std::nothrow) Libevent(host));
         if (!made || made->base_ == nullptr || !made->open()) return TENON_IO_ENOMEM;
         *io = made.release()->table();

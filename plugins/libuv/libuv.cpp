@@ -59,8 +59,9 @@ private:
 
     bool open() {
         std::unique_ptr<uv_timer_t> timer(new (std::nothrow) uv_timer_t);
+        std::unique_ptr<uv_prepare_t> prepare(new (std::nothrow) uv_prepare_t);
         std::unique_ptr<uv_idle_t> idle(new (std::nothrow) uv_idle_t);
-        if (!timer || !idle || !posts().open() || !find_loop()) return false;
+        if (!timer || !prepare || !idle || !posts().open() || !find_loop()) return false;
         wakeup_ = new_poll(posts().descriptor());
         if (wakeup_ == nullptr) return false;
         wakeup_->data = this;
@@ -70,6 +71,8 @@ private:
         timer_ = timer.release();
         uv_timer_init(loop_, timer_);
         timer_->data = this;
+        before_wait_ = prepare.release();
+        uv_prepare_init(loop_, before_wait_);
         next_turn_ = idle.release();
         uv_idle_init(loop_, next_turn_);
         next_turn_->data = this;
@@ -135,14 +138,17 @@ private:
             uv_idle_stop(next_turn_);
         if (!timers().has_timed()) {
             uv_timer_stop(timer_);
+            uv_prepare_stop(before_wait_);
             armed_for_ = kNever;
             return;
         }
         const std::uint64_t due = timers().next_due();
         if (uv_is_active(reinterpret_cast<uv_handle_t *>(timer_)) != 0 && armed_for_ <= due) return;
         const std::uint64_t now = tenon::ops::monotonic_usec();
-        // libuv counts in whole milliseconds from a cached time: what it lags behind is added [R7].
+        // libuv counts in whole milliseconds from a cached time: what it lags behind is added, and how long it waits
+        // is reckoned from a fresh one, however long the callbacks before that took [R7].
         const std::uint64_t lag = uv_hrtime() / 1000000 - uv_now(loop_);
+        uv_prepare_start(before_wait_, [](uv_prepare_t *prepare) { uv_update_time(prepare->loop); });
         armed_for_ = due;
         uv_timer_start(
             timer_,
@@ -164,6 +170,7 @@ private:
     void close() {
         close_and_free(wakeup_);
         close_and_free(timer_);
+        close_and_free(before_wait_);
         close_and_free(next_turn_);
     }
 
@@ -175,6 +182,7 @@ private:
     std::unique_ptr<uv_loop_t> owned_;
     uv_poll_t *wakeup_ = nullptr;
     uv_timer_t *timer_ = nullptr;
+    uv_prepare_t *before_wait_ = nullptr;
     uv_idle_t *next_turn_ = nullptr;
     std::uint64_t armed_for_ = kNever;  ///< when `timer_` is to fire, on our clock
 };
