@@ -272,9 +272,9 @@ std::vector<Check> callback_checks() {
         {10, 6, "a watch and a timer destroy each other", watch_and_timer_destroy_each_other},
         {10, 7, "a pending watch is replaced by a new one", renewed_in_the_same_turn},
         {10, 8, "handles are made in callbacks", created_in_a_callback},
-        {10, 9, "the table is destroyed in a watch's callback", table_destroyed_by_watch},
-        {10, 10, "the table is destroyed in a timer's callback", table_destroyed_by_timer},
-        {10, 11, "the table is destroyed in a posted function", table_destroyed_by_post},
+        {10, 9, "a watch's callback destroys the table", table_destroyed_by_watch, For::kRevision1},
+        {10, 10, "a timer's callback destroys the table", table_destroyed_by_timer, For::kRevision1},
+        {10, 11, "a posted function destroys the table", table_destroyed_by_post},
         {10, 12, "a random history of handles", churn},
     };
 }

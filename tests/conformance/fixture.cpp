@@ -34,7 +34,20 @@ Loop::Loop(const Subject &subject) : subject_(subject) {
         host_ = subject.host->make();
         start_host_work();
     }
-    io_ = subject.create(host_ != nullptr ? subject.host->cookie(host_) : nullptr);
+    io_ = make_guest();
+}
+
+tenon_io_ops *Loop::make_guest() {
+    if (host_ == nullptr) return subject_.create(nullptr);
+    void *cookie = subject_.host->cookie(host_);
+    tenon_io_ops *io = subject_.create(cookie);
+    if (subject_.host->attach != nullptr) subject_.host->attach(host_, cookie, io);
+    return io;
+}
+
+void Loop::destroy_guest(tenon_io_ops *io) {
+    if (host_ != nullptr && subject_.host->detach != nullptr) subject_.host->detach(host_, io);
+    subject_.destroy(io);
 }
 
 void Loop::start_host_work() {
@@ -90,7 +103,7 @@ void Loop::turn(int count) {
 void Loop::destroy_table() {
     tenon_io_ops *io = io_;
     io_ = nullptr;
-    if (io != nullptr) subject_.destroy(io);
+    if (io != nullptr) destroy_guest(io);
 }
 
 void Loop::finish() {

@@ -24,7 +24,6 @@ public:
 
     tenon_io_ops *io() const { return io_; }
     bool hosted() const { return host_ != nullptr; }
-    void *host() const { return host_; }
 
     /// Runs until `stop`, then throws what a callback recorded.
     void run();
@@ -33,6 +32,10 @@ public:
     void run_for(unsigned msec);
     /// Lets the loop turn `count` times without waiting for anything.
     void turn(int count);
+
+    /// A further table on the same loop, made and undone as the first one.
+    tenon_io_ops *make_guest();
+    void destroy_guest(tenon_io_ops *io);
 
     /// Destroys the table, as its creator may, also from inside a callback.
     void destroy_table();

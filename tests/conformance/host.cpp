@@ -37,7 +37,8 @@ void runs_the_hosts_loop(Context &c) {
     c.step("our run on the host's loop to end by our stop");
     io->run_event_loop(io);
     expect(fired, "our run lasts until stop_event_loop", "it ended before");
-    expect(c.loop.host_beats() > beats, "the host's timer and socket fire in our run", "they did not");
+    if (c.subject.host->attach == nullptr)  // else the host's loop is not ours to run
+        expect(c.loop.host_beats() > beats, "the host's timer and socket fire in our run", "they did not");
     const long after = c.loop.host_beats();
     c.loop.run_for(50);
     expect(c.loop.host_beats() > after, "the host's run works after ours", "its timer and socket did not fire");
@@ -66,7 +67,7 @@ void pace(Context &c) {
 }
 
 void two_tables_on_one_host(Context &c) {
-    tenon_io_ops *second = c.subject.create(c.subject.host->cookie(c.loop.host()));
+    tenon_io_ops *second = c.loop.make_guest();
     struct Fired {
         Context &context;
         tenon_io_ops *table;
@@ -79,7 +80,7 @@ void two_tables_on_one_host(Context &c) {
         sleep_msec(5);
         second->delete_timer(second, fired.timer);
         second->destroy_timer(second, fired.timer);
-        c.subject.destroy(second);
+        c.loop.destroy_guest(second);
         timer.arm(10'000, [&] { c.loop.stop(); });
     });
     expect_equal("update_timer", 0, second->update_timer(second, fired.timer, 3000, &fired, [](int, short, void *arg) {
@@ -95,13 +96,13 @@ void table_comes_and_goes(Context &c) {
     Timer timer(c.loop);
     int rounds = 0;
     std::function<void()> again = [&] {
-        tenon_io_ops *guest = c.subject.create(c.subject.host->cookie(c.loop.host()));
+        tenon_io_ops *guest = c.loop.make_guest();
         void *event = guest->create_event(guest);
         const Pair pipe = make_pipe();
         expect_equal("update_event", 0, guest->update_event(guest, pipe.a, event, kRead, nullptr, [](int, short, void *) {}));
         guest->delete_event(guest, pipe.a, event);
         guest->destroy_event(guest, event);
-        c.subject.destroy(guest);
+        c.loop.destroy_guest(guest);
         if (++rounds == 20)
             c.loop.stop();
         else

@@ -4,6 +4,8 @@
 // the event library behind them.
 #pragma once
 
+#include <tenon/io.h>
+
 namespace tenon::conformance {
 
 /// One per event library. A host is made and used on one thread.
@@ -12,7 +14,7 @@ struct HostKind {
     const char *plugin;
     /// A new host with an empty loop; never null.
     void *(*make)();
-    /// What the plugin's creator takes.
+    /// What the plugin's creator takes: asked for anew for every table.
     void *(*cookie)(void *host);
     /// Runs the loop until `stop` is called from one of its callbacks.
     void (*run)(void *host);
@@ -24,6 +26,10 @@ struct HostKind {
     /// With the host's own work removed: lets the loop end by itself and frees it. Returns null, or what is wrong:
     /// something was left on the loop, or more was taken from it than had been put there.
     const char *(*free)(void *host);
+    /// For plugins whose table is carried by a descriptor and `tick`: called after a table was made with `cookie`, and
+    /// before it is destroyed. Null where the cookie is the loop.
+    void (*attach)(void *host, void *cookie, struct tenon_io_ops *io);
+    void (*detach)(void *host, struct tenon_io_ops *io);
 };
 
 /// The host for a plugin's name, or null if none was built in.

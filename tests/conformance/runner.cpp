@@ -137,14 +137,20 @@ void print(const Check &check, const Result &result) {
 
 int run(const Request &request) {
     Subject subject = request.adapt ? adapted_subject(request) : plain_subject(request);
-    subject.count_calls = count_calls;
+    subject.count_calls = call_counter();
     if (request.host_loop) {
         const char *name = request.plugin.find == TENON_IO_NAME ? request.plugin.name : "";
         subject.host = find_host(name);
         if (subject.host == nullptr) {
-            std::fprintf(stderr, "tenon-conformance: no host's loop for \"%s\" in this build\n", name);
+            std::fprintf(stderr, "tenon-conformance: no host's loop for \"%s\" in this program (tenon-conformance-NAME has NAME's)\n",
+                         name);
             return 2;
         }
+    }
+    const Check probe{0, 0, "a table is made and destroyed", [](Context &) {}};
+    if (const Result result = perform(probe, subject, request.limit); result.outcome == Outcome::kFailed) {
+        std::fprintf(stderr, "tenon-conformance: %s\n", result.text.c_str());
+        return 2;
     }
     int passed = 0;
     int failed = 0;

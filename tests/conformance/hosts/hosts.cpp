@@ -7,6 +7,9 @@ namespace tenon::conformance {
 
 const HostKind *find_host(const char *plugin) {
     static const HostKind *const kinds[] = {
+#ifdef TENON_HOST_EPOLL
+        &kEpollHost,
+#endif
 #ifdef TENON_HOST_LIBEV
         &kLibevHost,
 #endif

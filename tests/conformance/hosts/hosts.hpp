@@ -6,6 +6,7 @@
 namespace tenon::conformance {
 
 // One file each in this folder; hosts.cpp knows which were built.
+extern const HostKind kEpollHost;
 extern const HostKind kLibevHost;
 extern const HostKind kLibuvHost;
 extern const HostKind kLibeventHost;

@@ -90,6 +90,6 @@ const char *free_host(void *host) {
 
 }  // namespace
 
-const HostKind kLibevHost = {"libev", make, cookie, run, stop, every, readable, remove, free_host};
+const HostKind kLibevHost = {"libev", make, cookie, run, stop, every, readable, remove, free_host, nullptr, nullptr};
 
 }  // namespace tenon::conformance

@@ -59,6 +59,6 @@ const char *free_host(void *host) {
 
 }  // namespace
 
-const HostKind kLibeventHost = {"libevent", make, cookie, run, stop, every, readable, remove, free_host};
+const HostKind kLibeventHost = {"libevent", make, cookie, run, stop, every, readable, remove, free_host, nullptr, nullptr};
 
 }  // namespace tenon::conformance

@@ -91,6 +91,6 @@ const char *free_host(void *host) {
 
 }  // namespace
 
-const HostKind kLibuvHost = {"libuv", make, cookie, run, stop, every, readable, remove, free_host};
+const HostKind kLibuvHost = {"libuv", make, cookie, run, stop, every, readable, remove, free_host, nullptr, nullptr};
 
 }  // namespace tenon::conformance
