@@ -288,8 +288,7 @@ void Stream::resume() {
     if (!s.paused) return;
     s.paused = false;
     s.update_watch();
-    if (s.rest.size() == 0) return;
-    s.present_again = true;
+    s.present_again = true;  // inside on_data it is not known yet whether something is left over
     s.reactor.want_flush(s.hook);
 }
 
