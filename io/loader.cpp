@@ -83,11 +83,11 @@ Found find_by_name(const char *text, const char *symbol = nullptr) {
 
 Found find_default() {
     const char *wanted = environment("TENON_IO_PLUGIN");
-    if (wanted == nullptr) return find_by_name("epoll");
+    if (wanted == nullptr) return find_by_name("epoll", nullptr);
     try {
         const std::string text = wanted;
         const std::size_t colon = text.rfind(':');
-        if (colon == std::string::npos) return find_by_name(wanted);
+        if (colon == std::string::npos) return find_by_name(wanted, nullptr);
         return find_in_file(text.substr(0, colon).c_str(), text.substr(colon + 1).c_str());
     } catch (Failure &failure) {
         failure.message = "$TENON_IO_PLUGIN is '" + std::string(wanted) + "': " + failure.message;
