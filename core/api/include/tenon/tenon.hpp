@@ -62,7 +62,7 @@ struct RemoveOptions {
 /// Operations scheduled before the first map wait for it.
 ///
 /// Operations scheduled in one callback of this Client, or inside one `Batch`, leave together in one write a node.
-class Client {
+class TENON_API Client {
 public:
     /// `io` must outlive the client. Throws std::bad_alloc only.
     explicit Client(const io &io, Options options);
