@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include <tenon/tenon.hpp>
+
+#include "client/instance.hpp"
+#include "wire/opcode.hpp"
+#include "wire/request.hpp"
+
+namespace tenon {
+namespace {
+
+using wire::Opcode;
+
+Command command(Opcode opcode, std::string_view key, std::chrono::microseconds timeout) {
+    Command c;
+    c.opcode = static_cast<std::uint8_t>(opcode);
+    c.key = key;
+    c.timeout = timeout;
+    return c;
+}
+
+Command broadcast(Opcode opcode, std::chrono::microseconds timeout) {
+    Command c = command(opcode, {}, timeout);
+    c.target = Target::all;
+    return c;
+}
+
+std::error_code store(client::Instance &instance, Opcode opcode, std::string_view key, Bytes value, Callback &&done,
+                      const StoreOptions &options) {
+    const auto extras = wire::StoreExtras{options.flags, options.expiry}.encode();
+    Command c = command(opcode, key, options.timeout);
+    if (opcode != Opcode::append && opcode != Opcode::prepend) c.extras = extras;
+    c.value = value;
+    c.cas = options.cas;
+    c.datatype = options.datatype;
+    return instance.schedule(c, std::move(done));
+}
+
+std::error_code count(client::Instance &instance, Opcode opcode, std::string_view key, std::uint64_t delta,
+                      Callback &&done, const CounterOptions &options) {
+    const std::uint32_t expiry = options.initial ? options.expiry : wire::kDoNotCreate;
+    const auto extras = wire::CounterExtras{delta, options.initial.value_or(0), expiry}.encode();
+    Command c = command(opcode, key, options.timeout);
+    c.extras = extras;
+    return instance.schedule(c, std::move(done));
+}
+
+}  // namespace
+
+TENON_API Client::Client(const io &io, Options options) : Client(io.get(), std::move(options)) {}
+TENON_API Client::Client(tenon_io_ops *io, Options options) : instance_(new client::Instance(io, std::move(options))) {}
+TENON_API Client::Client(Client &&) noexcept = default;
+TENON_API Client &Client::operator=(Client &&) noexcept = default;
+TENON_API Client::~Client() = default;
+
+TENON_API void Client::Release::operator()(client::Instance *instance) const { instance->release(); }
+
+TENON_API std::error_code Client::connect(OnConnected done) { return instance_->connect(std::move(done)); }
+TENON_API bool Client::connected() const { return instance_->connected(); }
+TENON_API const std::string &Client::error_message() const { return instance_->error_message(); }
+TENON_API std::error_code Client::wait() { return instance_->wait(); }
+TENON_API void Client::breakout() { instance_->breakout(); }
+
+TENON_API std::error_code Client::get(std::string_view key, Callback done, const OperationOptions &options) {
+    return instance_->schedule(command(Opcode::get, key, options.timeout), std::move(done));
+}
+
+TENON_API std::error_code Client::get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
+                                                const OperationOptions &options) {
+    const auto extras = wire::ExpiryExtras{expiry}.encode();
+    Command c = command(Opcode::gat, key, options.timeout);
+    c.extras = extras;
+    return instance_->schedule(c, std::move(done));
+}
+
+TENON_API std::error_code Client::set(std::string_view key, Bytes value, Callback done, const StoreOptions &options) {
+    return store(*instance_, Opcode::set, key, value, std::move(done), options);
+}
+TENON_API std::error_code Client::add(std::string_view key, Bytes value, Callback done, const StoreOptions &options) {
+    return store(*instance_, Opcode::add, key, value, std::move(done), options);
+}
+TENON_API std::error_code Client::replace(std::string_view key, Bytes value, Callback done,
+                                          const StoreOptions &options) {
+    return store(*instance_, Opcode::replace, key, value, std::move(done), options);
+}
+TENON_API std::error_code Client::append(std::string_view key, Bytes value, Callback done,
+                                         const StoreOptions &options) {
+    return store(*instance_, Opcode::append, key, value, std::move(done), options);
+}
+TENON_API std::error_code Client::prepend(std::string_view key, Bytes value, Callback done,
+                                          const StoreOptions &options) {
+    return store(*instance_, Opcode::prepend, key, value, std::move(done), options);
+}
+
+TENON_API std::error_code Client::remove(std::string_view key, Callback done, const RemoveOptions &options) {
+    Command c = command(Opcode::remove, key, options.timeout);
+    c.cas = options.cas;
+    return instance_->schedule(c, std::move(done));
+}
+
+TENON_API std::error_code Client::touch(std::string_view key, std::uint32_t expiry, Callback done,
+                                        const OperationOptions &options) {
+    const auto extras = wire::ExpiryExtras{expiry}.encode();
+    Command c = command(Opcode::touch, key, options.timeout);
+    c.extras = extras;
+    return instance_->schedule(c, std::move(done));
+}
+
+TENON_API std::error_code Client::increment(std::string_view key, std::uint64_t delta, Callback done,
+                                            const CounterOptions &options) {
+    return count(*instance_, Opcode::increment, key, delta, std::move(done), options);
+}
+TENON_API std::error_code Client::decrement(std::string_view key, std::uint64_t delta, Callback done,
+                                            const CounterOptions &options) {
+    return count(*instance_, Opcode::decrement, key, delta, std::move(done), options);
+}
+
+TENON_API std::error_code Client::noop(Callback done, const OperationOptions &options) {
+    return instance_->schedule(broadcast(Opcode::noop, options.timeout), std::move(done));
+}
+TENON_API std::error_code Client::version(Callback done, const OperationOptions &options) {
+    return instance_->schedule(broadcast(Opcode::version, options.timeout), std::move(done));
+}
+TENON_API std::error_code Client::verbosity(std::uint32_t level, Callback done, const OperationOptions &options) {
+    const auto extras = wire::VerbosityExtras{level}.encode();
+    Command c = broadcast(Opcode::verbosity, options.timeout);
+    c.extras = extras;
+    return instance_->schedule(c, std::move(done));
+}
+TENON_API std::error_code Client::stats(std::string_view group, Callback done, const OperationOptions &options) {
+    Command c = broadcast(Opcode::stat, options.timeout);
+    c.key = group;
+    return instance_->schedule(c, std::move(done));
+}
+TENON_API std::error_code Client::flush(std::uint32_t delay, Callback done, const OperationOptions &options) {
+    const auto extras = wire::ExpiryExtras{delay}.encode();
+    Command c = broadcast(Opcode::flush, options.timeout);
+    if (delay != 0) c.extras = extras;
+    return instance_->schedule(c, std::move(done));
+}
+
+TENON_API std::error_code Client::request(const Command &c, Callback done) {
+    const auto opcode = static_cast<Opcode>(c.opcode);
+    // A quiet command may never answer, and quit ends the connection that others use.
+    if (wire::is_quiet(opcode) || opcode == Opcode::quit) return errc::invalid_arguments;
+    return instance_->schedule(c, std::move(done));
+}
+
+TENON_API void Client::enter() { instance_->enter(); }
+TENON_API void Client::leave() { instance_->leave(); }
+TENON_API std::size_t Client::pending() const { return instance_->pending(); }
+TENON_API std::size_t Client::server_count() const {
+    return instance_->connected() ? instance_->map()->servers().size() : 0;
+}
+TENON_API std::string Client::server(std::size_t index) const {
+    return index < server_count() ? instance_->map()->servers()[index].authority() : std::string();
+}
+TENON_API unsigned Client::replica_count() const {
+    return instance_->connected() ? instance_->map()->replica_count() : 0;
+}
+TENON_API tenon_io_ops *Client::io_ops() const { return instance_->io(); }
+
+}  // namespace tenon

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a reply, a lost connection or the deadline to the caller's callback.
+#include <cstring>
+#include <utility>
+
+#include "client/instance.hpp"
+#include "wire/opcode.hpp"
+
+namespace tenon::client {
+namespace {
+
+/// Maps in refusals come with every one of them: looking at one in so many µs is enough.
+constexpr std::uint64_t kRefusalMapInterval = 20'000;
+
+std::size_t size_of(const std::byte *frame) {
+    std::uint32_t body;
+    std::memcpy(&body, frame + 8, sizeof body);
+    return wire::kHeaderSize + wire::big_endian(body);
+}
+
+std::string_view key_of(const std::byte *frame) {
+    std::uint16_t length;
+    std::memcpy(&length, frame + 2, sizeof length);
+    const auto extras = static_cast<std::uint8_t>(frame[4]);
+    return {reinterpret_cast<const char *>(frame + wire::kHeaderSize + extras), wire::big_endian(length)};
+}
+
+std::uint16_t vbucket_of(const std::byte *frame) {
+    std::uint16_t vbucket;
+    std::memcpy(&vbucket, frame + 6, sizeof vbucket);
+    return wire::big_endian(vbucket);
+}
+
+/// Failures that asking again does not heal: the peer is no node for us.
+bool is_refusal(const std::error_code &code) {
+    return code == errc::protocol || code == errc::authentication || code == errc::no_common_mechanism ||
+           code == errc::bucket_not_found || code == errc::invalid_option;
+}
+
+}  // namespace
+
+void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
+    if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned &&
+        refused_by_owner(session, operation, frame))
+        return;
+    Reply reply;
+    reply.error = std::error_code(frame.vbucket_or_status, error_category());
+    reply.status = frame.vbucket_or_status;
+    reply.cas = frame.cas;
+    reply.extras = frame.extras;
+    reply.value = frame.value;
+    reply.datatype = frame.datatype;
+    reply.server = session.authority();
+    reply.opcode = static_cast<std::uint8_t>(frame.opcode);
+    if (frame.opcode == wire::Opcode::stat) {
+        reply.key = frame.key;
+        if (frame.status() == wire::Status::ok && !frame.key.empty()) {
+            reply.last = false;
+            operation.answered = 1;
+            return operation.callback(reply);
+        }
+    } else {
+        reply.key = key_of(operation.frame);
+        reply.vbucket = vbucket_of(operation.frame);
+    }
+    session.complete(operation);
+    complete(operation, reply);
+    if (session.retiring() && state_ != State::released && session.idle()) remove(session);
+}
+
+void Instance::complete(Operation &operation, const Reply &reply) {
+    deadlines_.remove(operation);
+    --pending_operations_;
+    pending_bytes_ -= size_of(operation.frame);
+    operation.callback(reply);
+    operation.callback.reset();
+    session::release_frame(operation.frame);
+    pool_.put(operation);
+    if (released_while_waiting_ != nullptr) stop_waiting_if_done();
+}
+
+/// The end of an operation whose callback is elsewhere by now.
+void Instance::finish(Operation &operation) {
+    deadlines_.remove(operation);
+    --pending_operations_;
+    pending_bytes_ -= size_of(operation.frame);
+    operation.callback.reset();
+    session::release_frame(operation.frame);
+    pool_.put(operation);
+}
+
+void Instance::fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail) {
+    Reply reply;
+    reply.error = error;
+    reply.server = server;
+    reply.detail = detail;
+    reply.opcode = static_cast<std::uint8_t>(operation.opcode());
+    reply.key = key_of(operation.frame);
+    reply.vbucket = vbucket_of(operation.frame);
+    complete(operation, reply);
+}
+
+/// NOT_MY_VBUCKET: the node did nothing, so the operation is sent elsewhere, whatever it is.
+bool Instance::refused_by_owner(Session &session, Operation &operation, const wire::Frame &frame) {
+    session.complete(operation);
+    operation.session = session::kNoSession;
+    if (operation.attempts != 0xff) ++operation.attempts;
+
+    const std::uint64_t now = (*reactor_)->now();
+    if (!frame.value.empty() && now - refusal_looked_at_ >= kRefusalMapInterval) {
+        refusal_looked_at_ = now;
+        const ClusterMap::Parsed parsed = ClusterMap::parse(as_text(frame.value), session.server().host);
+        if (parsed.map != nullptr && !parsed.map->empty() && parsed.map->uuid() == map_->uuid() &&
+            parsed.map->rev() > map_->rev()) {
+            park(operation);
+            apply(parsed.map);
+            return true;
+        }
+    }
+    monitor_->refresh();
+    if (operation.attempts % by_server_.size() != 0) {
+        reroute(operation);
+    } else {  // all were asked: again, later
+        park(operation);
+        if (!retry_timer_->armed()) retry_timer_->arm(retry_backoff_.next());
+    }
+    if (session.retiring() && session.idle()) remove(session);
+    return true;
+}
+
+/// Whether a lost operation is tried again: what was never sent, and what may be sent twice.
+bool Instance::goes_on(const session::Lost &lost, const Error &error) const {
+    if (is_refusal(error.code)) return false;
+    if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
+    // A plain memcached server that cannot be reached: no map will name another one.
+    const bool unreachable = error.code == errc::connect || error.code == errc::unknown_host || error.code == errc::timeout;
+    return !(options_.memcached && unreachable);
+}
+
+void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const Error &error) {
+    monitor_->refresh();
+    // All that goes on is safe in a queue again before the first callback runs.
+    std::vector<Operation *> failed;
+    for (const session::Lost &one : lost) {
+        if (!goes_on(one, error) || (one.operation->pinned && session.retiring())) failed.push_back(one.operation);
+        else if (one.operation->pinned) session.resubmit(*one.operation, 0);
+        else reroute(*one.operation);
+    }
+    const std::string server = session.authority();
+    const Error reason = error;
+    const bool only_lost = !is_refusal(reason.code) && reason.code != errc::connect && reason.code != errc::unknown_host;
+    if (session.retiring()) remove(session);
+    for (Operation *operation : failed) {
+        fail(*operation, only_lost ? make_error_code(errc::network) : reason.code, server, reason.message);
+        if (state_ == State::released) return;
+    }
+}
+
+void Instance::on_deadline() {
+    deadline_armed_ = DeadlineQueues::kNever;
+    const std::uint64_t now = (*reactor_)->now();
+    Operation *first = deadlines_.first();
+    for (; first != nullptr && first->deadline <= now; first = deadlines_.first()) {
+        expire(*first, now);
+        if (state_ == State::released) return;
+    }
+    if (first != nullptr) {
+        if (first->deadline >= deadline_armed_) return;  // a callback scheduled something shorter
+        deadline_armed_ = first->deadline;
+        return deadline_timer_->arm(first->deadline - now);
+    }
+    for (const auto &session : sessions_)
+        if (session) session->trim();
+    parked_frames_.trim();
+    chunks_.trim();
+}
+
+void Instance::expire(Operation &operation, std::uint64_t now) {
+    if (Session *session = session_of(operation)) {
+        session->abandon(operation);
+        const std::uint64_t started = deadlines_.started(operation);
+        if (started != 0 && now - started >= default_timeout_) session->suspect(started);
+        const std::string detail = session->last_failure();
+        return fail(operation, errc::timeout, session->authority(), detail);
+    }
+    if (operation.waiting) unpark(operation);
+    if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
+    if (operation.attempts != 0) return fail(operation, errc::timeout, {}, "every node refused the vBucket");
+    fail(operation, errc::no_server, {}, "no server owns the vBucket");
+}
+
+}  // namespace tenon::client

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of an instance: connecting, waiting, its end, and the maps it is given in between.
+#include "client/instance.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <utility>
+
+namespace tenon::client {
+namespace {
+
+constexpr std::uint64_t kFirstRetry = 1'000;
+constexpr std::uint64_t kLongestRetry = 100'000;
+
+Options with_seed(Options options) {
+    if (options.seed == 0) options.seed = std::random_device{}() | std::uint64_t{1} << 32;
+    return options;
+}
+
+std::uint64_t usec(std::chrono::microseconds time) { return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1)); }
+
+}  // namespace
+
+Instance::Instance(tenon_io_ops *io, Options options)
+    : table_(io),
+      reactor_(io),
+      options_(with_seed(std::move(options))),
+      default_timeout_(usec(options_.operation_timeout)),
+      retry_backoff_(options_.seed, kFirstRetry, kLongestRetry) {
+    if (options_.log) {
+        log_ = Log(static_cast<LogLevel>(options_.log_level),
+                   [](void *self, LogLevel level, std::string_view line) {
+                       static_cast<Instance *>(self)->options_.log(static_cast<int>(level), line);
+                   },
+                   this);
+    } else {
+        log_ = Log::from_environment();
+    }
+    clock_hook_.owner = this;
+    clock_hook_.flush = [](void *self) { static_cast<Instance *>(self)->settle_clock(); };
+    deadline_timer_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->on_deadline(); });
+    retry_timer_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->route_parked(); });
+}
+
+void Instance::release() {
+    if (state_ == State::released) return;
+    state_ = State::released;
+    if (released_while_waiting_ != nullptr) {
+        *std::exchange(released_while_waiting_, nullptr) = true;
+        (*reactor_)->io()->stop_event_loop((*reactor_)->io());
+    }
+    monitor_.reset();
+    for (const auto &session : sessions_)
+        if (session) session->close();
+    parked_.clear();
+    while (Operation *operation = deadlines_.first())
+        fail(*operation, errc::cancelled, {}, "the instance was destroyed");
+    on_connected_ = nullptr;
+    deadline_timer_.reset();
+    retry_timer_.reset();
+
+    net::Reactor &reactor = **reactor_;
+    reactor.forget(clock_hook_);
+    for (; batch_depth_ > 1; --batch_depth_) reactor.end_turn();
+    const bool in_batch = batch_depth_ == 1;
+    const bool in_turn = reactor.in_turn();
+    if (in_turn) reactor.bury(this, [](void *self) { delete static_cast<Instance *>(self); });
+    reactor_.reset();  // in a turn the Reactor's memory outlives this
+    if (in_batch) return reactor.end_turn();
+    if (!in_turn) delete this;
+}
+
+std::error_code Instance::connect(OnConnected done) {
+    if (state_ == State::connecting || state_ == State::connected) return {};
+    bootstrap::Options options;
+    options.source = options_.memcached ? bootstrap::Source::fixed : bootstrap::Source::http;
+    options.hosts = options_.hosts;
+    options.bucket = options_.bucket;
+    options.username = options_.username;
+    options.password = options_.password;
+    options.timeout_usec = usec(options_.bootstrap_timeout);
+    options.sasl_buckets = options_.sasl_buckets;
+    options.seed = options_.seed;
+    options.log = log_;
+    monitor_.emplace(**reactor_, std::move(options),
+                     bootstrap::ConfigMonitor::Handlers{
+                         this,
+                         [](void *self, std::shared_ptr<const ClusterMap> map) {
+                             static_cast<Instance *>(self)->apply(std::move(map));
+                         },
+                         [](void *self, const Error &error) {
+                             static_cast<Instance *>(self)->on_bootstrap_failed(error);
+                         },
+                     });
+    error_ = monitor_->start();
+    if (error_) {
+        monitor_.reset();
+        return error_.code;
+    }
+    state_ = State::connecting;
+    on_connected_ = std::move(done);
+    return {};
+}
+
+void Instance::on_bootstrap_failed(const Error &error) {
+    if (state_ != State::connecting) return;
+    state_ = State::failed;
+    error_ = error;
+    const std::string message = error.message;
+    const std::error_code code = error.code;
+    const OnConnected done = std::exchange(on_connected_, nullptr);
+    while (Operation *operation = deadlines_.first()) {
+        if (operation->waiting) unpark(*operation);
+        fail(*operation, code, {}, message);
+        if (state_ != State::failed) return;
+    }
+    if (done) done(code, message);
+    if (state_ == State::failed) stop_waiting_if_done();
+}
+
+void Instance::apply(std::shared_ptr<const ClusterMap> map) {
+    map_ = std::move(map);
+    by_server_.clear();
+    for (const topology::Server &server : map_->servers()) by_server_.push_back(&session_for(server));
+    for (std::size_t id = 0; id < sessions_.size(); ++id) {
+        Session *session = sessions_[id].get();
+        if (session != nullptr && std::find(by_server_.begin(), by_server_.end(), session) == by_server_.end())
+            retire(*session);
+        if (state_ == State::released) return;
+    }
+    if (log_.wants(LogLevel::info))
+        log_.write(LogLevel::info, "map of bucket " + options_.bucket + " with " + std::to_string(by_server_.size()) +
+                                       " servers, revision " + std::to_string(map_->rev()));
+    const bool first = state_ == State::connecting;
+    state_ = State::connected;
+    for (Operation *operation : parked_)
+        if (operation != nullptr) operation->attempts = 0;
+    route_parked();
+    if (!first) return;
+    error_ = {};
+    if (const OnConnected done = std::exchange(on_connected_, nullptr)) done({}, {});
+    if (state_ == State::connected) stop_waiting_if_done();
+}
+
+Instance::Session &Instance::session_for(const topology::Server &server) {
+    auto vacant = sessions_.end();
+    for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
+        if (*at == nullptr) {
+            vacant = at;
+        } else if ((*at)->server().host == server.host && (*at)->server().data_port == server.data_port) {
+            (*at)->keep();
+            return **at;
+        }
+    }
+    if (vacant == sessions_.end()) vacant = sessions_.emplace(sessions_.end());
+    const auto id = static_cast<std::uint16_t>(vacant - sessions_.begin());
+
+    Session::Settings settings;
+    settings.credentials = {options_.bucket, options_.username, options_.password};
+    if (settings.credentials.password.empty()) settings.credentials.password = map_->sasl_password();
+    settings.connect_timeout_usec = usec(options_.connect_timeout);
+    settings.max_body = options_.max_frame_body;
+    settings.seed = options_.seed;
+    settings.log = log_;
+    const Session::Handlers handlers{
+        this,
+        [](void *self, Session &session, Operation &operation, const wire::Frame &reply) {
+            static_cast<Instance *>(self)->on_reply(session, operation, reply);
+        },
+        [](void *self, Session &session, std::vector<session::Lost> lost, const Error &error) {
+            static_cast<Instance *>(self)->on_lost(session, std::move(lost), error);
+        },
+    };
+    *vacant = std::make_unique<Session>(**reactor_, chunks_, id, server, settings, handlers);
+    return **vacant;
+}
+
+/// Its node left the map: what was not sent goes elsewhere, what was is waited for.
+void Instance::retire(Session &session) {
+    session.retire();
+    for (Operation *operation : session.take_unsent()) {
+        operation->session = session::kNoSession;
+        if (operation->pinned) fail(*operation, errc::no_server, session.authority(), "the node left the cluster");
+        else park(*operation);
+        if (state_ == State::released) return;
+    }
+    if (session.idle()) remove(session);
+}
+
+void Instance::remove(Session &session) {
+    session.close();
+    (*reactor_)->bury(sessions_[session.id()].release(), [](void *gone) { delete static_cast<Session *>(gone); });
+}
+
+std::error_code Instance::wait() {
+    net::Reactor &reactor = **reactor_;
+    tenon_io_ops *io = reactor.io();
+    if (reactor.in_turn()) return errc::in_callback;
+    if (state_ == State::created) return errc::not_connected;
+    if (state_ == State::failed) return error_.code;
+    if (state_ == State::connected && pending_operations_ == 0) return {};
+    if (io->run_event_loop == nullptr) {
+        error_ = {errc::io_plugin, "the host drives this loop: its table has no run_event_loop"};
+        return error_.code;
+    }
+    bool released = false;
+    released_while_waiting_ = &released;
+    io->error = 0;
+    io->run_event_loop(io);
+    if (released) return errc::cancelled;
+    released_while_waiting_ = nullptr;
+    if (io->error == EDEADLK) return errc::in_callback;
+    return state_ == State::failed ? error_.code : std::error_code();
+}
+
+void Instance::breakout() {
+    if (released_while_waiting_ != nullptr) (*reactor_)->io()->stop_event_loop((*reactor_)->io());
+}
+
+void Instance::stop_waiting_if_done() {
+    if (pending_operations_ == 0 && state_ != State::connecting) breakout();
+}
+
+void Instance::enter() {
+    ++batch_depth_;
+    (*reactor_)->begin_turn();
+}
+
+void Instance::leave() {
+    if (batch_depth_ == 0) return;
+    --batch_depth_;
+    (*reactor_)->end_turn();
+}
+
+}  // namespace tenon::client

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <tenon/callback.hpp>
+#include <tenon/options.hpp>
+#include <tenon/reply.hpp>
+
+#include "base/backoff.hpp"
+#include "bootstrap/config_monitor.hpp"
+#include "client/deadline_queues.hpp"
+#include "client/operation_pool.hpp"
+#include "net/reactor.hpp"
+#include "session/session.hpp"
+#include "topology/cluster_map.hpp"
+
+namespace tenon::client {
+
+using topology::ClusterMap;
+
+/// One client of one bucket: routes each operation to the node that owns its key, sends it again where that is right,
+/// and completes it exactly once. What tenon::Client documents holds here; this is the same thing without the types of
+/// operations.
+class Instance {
+public:
+    using OnConnected = std::function<void(std::error_code, std::string_view message)>;
+
+    Instance(tenon_io_ops *io, Options options);
+    Instance(const Instance &) = delete;
+    Instance &operator=(const Instance &) = delete;
+
+    /// The end, to be called instead of deleting: completes what is pending with errc::cancelled and lets go of the
+    /// table; the memory goes when no engine code is on the stack any more.
+    void release();
+
+    std::error_code connect(OnConnected done);
+    bool connected() const { return map_ != nullptr; }
+    const std::string &error_message() const { return error_.message; }
+
+    std::error_code wait();
+    void breakout();
+
+    std::error_code schedule(const Command &command, Callback &&callback);
+    void enter();
+    void leave();
+
+    std::size_t pending() const { return pending_operations_; }
+    const ClusterMap *map() const { return map_.get(); }
+    tenon_io_ops *io() const { return table_; }
+
+private:
+    using Operation = session::Operation;
+    using Session = session::Session;
+
+    enum class State : std::uint8_t { created, connecting, connected, failed, released };
+
+    ~Instance() = default;
+
+    // Time: deadlines count from the moment of scheduling, with one look at the clock a turn.
+    std::uint64_t scheduling_time();
+    void settle_clock();
+    void on_deadline();
+
+    // Routing
+    Session *session_of(const Operation &operation) const;
+    void reroute(Operation &operation);
+    void park(Operation &operation);
+    void unpark(Operation &operation);
+    void encode_parked(Operation &operation, const wire::Message &message);
+    void route_parked();
+    void on_retry();
+    void broadcast(Operation &operation);
+    Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
+    std::error_code admit(const Command &command, std::size_t size) const;
+
+    // Completion
+    void complete(Operation &operation, const Reply &reply);
+    void finish(Operation &operation);
+    void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
+    void expire(Operation &operation, std::uint64_t now);
+    void on_reply(Session &session, Operation &operation, const wire::Frame &frame);
+    bool refused_by_owner(Session &session, Operation &operation, const wire::Frame &frame);
+    void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
+    bool goes_on(const session::Lost &lost, const Error &error) const;
+    void stop_waiting_if_done();
+
+    // Topology
+    void apply(std::shared_ptr<const ClusterMap> map);
+    void on_bootstrap_failed(const Error &error);
+    Session &session_for(const topology::Server &server);
+    void retire(Session &session);
+    void remove(Session &session);
+
+    tenon_io_ops *const table_;
+    std::optional<net::ReactorRef> reactor_;
+    const Options options_;
+    Log log_;
+    State state_ = State::created;
+
+    // What a scheduled operation touches, in that order.
+    std::shared_ptr<const ClusterMap> map_;
+    std::size_t pending_operations_ = 0;
+    std::size_t pending_bytes_ = 0;
+    std::uint64_t default_timeout_;
+    OperationPool pool_;
+    DeadlineQueues deadlines_{pool_};
+    std::uint64_t deadline_armed_ = DeadlineQueues::kNever;
+    std::vector<Session *> by_server_;  // in the map's order
+
+    std::uint64_t turn_ = 0;      // of the reactor: the one that clock_ belongs to
+    std::uint64_t clock_ = 0;     // when the first operation of this turn was scheduled
+    unsigned batch_depth_ = 0;
+    net::FlushHook clock_hook_;
+
+    session::ChunkPool chunks_;
+    session::FrameBuffer parked_frames_{chunks_};
+    std::vector<Operation *> parked_;  // wait for a map, an owner, or the end of a back-off
+    std::vector<std::unique_ptr<Session>> sessions_;  // by id; an id is used again
+
+    std::optional<net::Timer> deadline_timer_;
+    std::optional<net::Timer> retry_timer_;
+    Backoff retry_backoff_;
+    std::uint64_t refusal_looked_at_ = 0;  // when a map in a NOT_MY_VBUCKET was last parsed
+
+    std::optional<bootstrap::ConfigMonitor> monitor_;
+    OnConnected on_connected_;
+    Error error_;
+    bool *released_while_waiting_ = nullptr;  // set inside wait(): where to tell that this object is gone
+};
+
+}  // namespace tenon::client

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/inbox.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tenon::session {
+namespace {
+
+/// An incomplete frame's memory is kept for the next one up to this size.
+constexpr std::size_t kKeptCapacity = 4096;
+
+}  // namespace
+
+ssize_t Inbox::receive(tenon_io_ops *io, int sock, std::span<std::byte> scratch) {
+    if (large_size_ != 0) {
+        tenon_iovec pieces[2] = {{reinterpret_cast<char *>(large_.get() + large_have_), large_size_ - large_have_},
+                                 {reinterpret_cast<char *>(scratch.data()), scratch.size()}};
+        const ssize_t received = io->recvv(io, sock, pieces, 2);
+        if (received <= 0) return received;
+        const std::size_t part = std::min(static_cast<std::size_t>(received), large_size_ - large_have_);
+        large_have_ += part;
+        bytes_ = scratch.first(static_cast<std::size_t>(received) - part);
+        return received;
+    }
+    if (!partial_.empty()) std::memcpy(scratch.data(), partial_.data(), partial_.size());
+    tenon_iovec piece{reinterpret_cast<char *>(scratch.data() + partial_.size()), scratch.size() - partial_.size()};
+    const ssize_t received = io->recvv(io, sock, &piece, 1);
+    if (received <= 0) return received;
+    bytes_ = scratch.first(partial_.size() + static_cast<std::size_t>(received));
+    partial_.clear();
+    return received;
+}
+
+bool Inbox::next_large(wire::Frame &frame) {
+    if (large_have_ != large_size_) return false;
+    if (!large_delivered_) {
+        large_delivered_ = true;
+        return wire::decode_frame({large_.get(), large_size_}, max_body_, frame).error == wire::FrameError::none;
+    }
+    large_.reset();
+    large_size_ = large_have_ = 0;
+    large_delivered_ = false;
+    return next(frame);
+}
+
+void Inbox::finish() {
+    const std::span<const std::byte> rest = std::exchange(bytes_, {});
+    if (rest.empty()) {
+        if (partial_.capacity() > kKeptCapacity) std::vector<std::byte>().swap(partial_);
+        return;
+    }
+    // Small enough to be completed in the scratch (which holds 64 KiB at least): copied there by the next receive.
+    if (needed_ <= std::size_t{64} * 1024) return partial_.assign(rest.begin(), rest.end());
+    large_ = std::make_unique_for_overwrite<std::byte[]>(needed_);
+    large_size_ = needed_;
+    large_have_ = rest.size();
+    std::memcpy(large_.get(), rest.data(), rest.size());
+}
+
+void Inbox::reset() {
+    bytes_ = {};
+    partial_.clear();
+    large_.reset();
+    large_size_ = large_have_ = 0;
+    large_delivered_ = false;
+    error_ = wire::FrameError::none;
+}
+
+}  // namespace tenon::session

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <tenon/callback.hpp>
+
+#include "wire/protocol.hpp"
+
+namespace tenon::session {
+
+inline constexpr std::uint32_t kNoOperation = 0xffffffff;
+inline constexpr std::uint16_t kNoSession = 0xffff;
+
+/// One request on its way from the caller to its callback. It stays where it is in memory (client::OperationPool) while
+/// it moves from queue to queue and from node to node.
+struct Operation {
+    Callback callback;
+    std::uint64_t deadline = 0;              ///< µs on the table's clock
+    std::byte *frame = nullptr;              ///< the encoded request, in a Chunk
+    std::uint32_t self = kNoOperation;       ///< its own index in the pool,
+    std::uint32_t previous = kNoOperation;   ///< and its neighbours' in the deadline queue
+    std::uint32_t next = kNoOperation;
+    std::uint16_t session = kNoSession;      ///< index of the session whose pipeline it is in
+    std::uint8_t attempts = 0;               ///< how often it was sent somewhere again; stays at 255
+    std::uint8_t queue : 5 = 0;              ///< which deadline queue
+    std::uint8_t pinned : 1 = 0;             ///< meant for this one node: never moved to another
+    std::uint8_t answered : 1 = 0;           ///< a first reply of several was delivered
+    std::uint8_t waiting : 1 = 0;            ///< parked at the instance: in no pipeline
+
+    wire::Opcode opcode() const { return static_cast<wire::Opcode>(frame[1]); }
+};
+static_assert(sizeof(void *) != 8 || sizeof(Operation) == 88, "with its slot in the ring, 96 bytes a pending operation");
+
+}  // namespace tenon::session

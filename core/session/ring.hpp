@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "session/operation.hpp"
+
+namespace tenon::session {
+
+/// The operations in flight on one connection, found by opaque without hashing: opaques count up, and the slot is the
+/// opaque's low bits.
+class Ring {
+public:
+    /// Takes the next opaque for `operation`.
+    std::uint32_t push(Operation *operation) {
+        if (tail_ - head_ == capacity_) grow();
+        slots_[tail_ & (capacity_ - 1)] = operation;
+        return tail_++;
+    }
+
+    enum class Found : std::uint8_t {
+        operation,
+        abandoned,  ///< its operation completed without the reply, which may still come
+        nobody,     ///< never sent, or answered before
+    };
+    Found find(std::uint32_t opaque, Operation *&operation) const {
+        if (opaque - head_ >= tail_ - head_) return Found::nobody;
+        operation = slots_[opaque & (capacity_ - 1)];
+        if (operation == nullptr) return Found::nobody;
+        return operation == abandoned() ? Found::abandoned : Found::operation;
+    }
+
+    /// The reply came.
+    void remove(std::uint32_t opaque) {
+        slots_[opaque & (capacity_ - 1)] = nullptr;
+        while (head_ != tail_ && slots_[head_ & (capacity_ - 1)] == nullptr) ++head_;
+    }
+
+    /// The operation is gone; its reply, should it come, is swallowed.
+    void abandon(std::uint32_t opaque) { slots_[opaque & (capacity_ - 1)] = abandoned(); }
+
+    /// Waits for no reply, not even for one that nobody wants any more.
+    bool empty() const { return head_ == tail_; }
+    /// From the oldest opaque waited for to the newest.
+    std::uint32_t span() const { return tail_ - head_; }
+
+    /// Every operation waited for, oldest first; `visit(Operation &)`.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (std::uint32_t at = head_; at != tail_; ++at) {
+            Operation *operation = slots_[at & (capacity_ - 1)];
+            if (operation != nullptr && operation != abandoned()) visit(*operation);
+        }
+    }
+
+    /// Forgets `opaque` and all after it.
+    void cut(std::uint32_t opaque) {
+        tail_ = opaque;
+        while (tail_ != head_ && slots_[(tail_ - 1) & (capacity_ - 1)] == nullptr) --tail_;
+    }
+    void clear() { head_ = tail_; }
+
+private:
+    static Operation *abandoned() { return reinterpret_cast<Operation *>(std::uintptr_t{1}); }
+
+    void grow() {
+        const std::uint32_t capacity = capacity_ == 0 ? 64 : capacity_ * 2;
+        auto slots = std::make_unique_for_overwrite<Operation *[]>(capacity);
+        for (std::uint32_t at = head_; at != tail_; ++at) slots[at & (capacity - 1)] = slots_[at & (capacity_ - 1)];
+        slots_ = std::move(slots);
+        capacity_ = capacity;
+    }
+
+    std::unique_ptr<Operation *[]> slots_;
+    std::uint32_t capacity_ = 0;
+    std::uint32_t head_ = 0;
+    std::uint32_t tail_ = 0;
+};
+
+}  // namespace tenon::session

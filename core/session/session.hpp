@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "net/dialer.hpp"
+#include "net/reactor.hpp"
+#include "session/frame_buffer.hpp"
+#include "session/inbox.hpp"
+#include "session/negotiation.hpp"
+#include "session/operation.hpp"
+#include "session/ring.hpp"
+#include "topology/cluster_map.hpp"
+#include "wire/frame.hpp"
+
+namespace tenon::session {
+
+/// An operation that a session could not bring to an end.
+struct Lost {
+    Operation *operation;
+    bool sent;  ///< at least a part of it reached the kernel: the server may have seen it
+};
+
+/// One connection to one node: opened when there is something to send, negotiated, then a pipeline of requests whose
+/// replies are matched by opaque. After a failure it comes back by itself, spaced by a back-off, as long as requests
+/// wait in it.
+class Session {
+public:
+    struct Settings {
+        Credentials credentials;
+        std::uint64_t connect_timeout_usec = 2'000'000;
+        std::uint32_t max_body = wire::kDefaultMaxBody;
+        std::uint64_t seed = 0;
+        Log log;
+    };
+
+    /// Called from the loop only. Each may close the session.
+    struct Handlers {
+        void *owner = nullptr;
+        /// A reply to `operation`, which stays in the pipeline until `complete`.
+        void (*on_reply)(void *owner, Session &session, Operation &operation, const wire::Frame &reply) = nullptr;
+        /// The connection failed, or could not be opened: everything that was in the pipeline, oldest first.
+        void (*on_lost)(void *owner, Session &session, std::vector<Lost> lost, const Error &error) = nullptr;
+    };
+
+    Session(net::Reactor &reactor, ChunkPool &chunks, std::uint16_t id, const topology::Server &server,
+            const Settings &settings, Handlers handlers);
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+
+    /// Encodes `message` for `operation` and queues it; it leaves at the end of the turn.
+    void submit(Operation &operation, wire::Message &message) {
+        std::byte *frame = frames_.append(wire::encoded_size(message));
+        message.opaque = ring_.push(&operation);
+        wire::encode(message, frame);
+        enqueue(operation, frame);
+    }
+    /// Queues an operation that was encoded before, for `vbucket` now; its old bytes are released.
+    void resubmit(Operation &operation, std::uint16_t vbucket);
+
+    /// The operation got its (last) reply: it leaves the pipeline. Its frame stays.
+    void complete(Operation &operation) { ring_.remove(opaque_of(operation)); }
+    /// The operation ends without a reply.
+    void abandon(Operation &operation) { ring_.abandon(opaque_of(operation)); }
+
+    /// Takes out what was not sent yet, to go elsewhere.
+    std::vector<Operation *> take_unsent();
+
+    /// An operation that was scheduled at `since` timed out. If the node has sent nothing at all since then, its
+    /// connection is given up.
+    void suspect(std::uint64_t since);
+
+    /// In no map any more: to be closed once it is idle.
+    void retire() { retiring_ = true; }
+    void keep() { retiring_ = false; }
+    bool retiring() const { return retiring_; }
+
+    /// Closes for good: no handler is called any more, and the table is not touched again, not even by the destructor.
+    void close();
+    /// Gives back memory that only traffic needs.
+    void trim() { frames_.trim(); }
+
+    std::uint16_t id() const { return id_; }
+    const topology::Server &server() const { return server_; }
+    /// "host:port"
+    const std::string &authority() const { return authority_; }
+    /// Waits for no reply.
+    bool idle() const { return ring_.empty(); }
+    /// What the last connection failed with; empty once one succeeded.
+    const std::string &last_failure() const { return last_failure_; }
+
+private:
+    enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
+
+    static std::uint32_t opaque_of(const Operation &operation);
+
+    void enqueue(Operation &operation, std::byte *frame) {
+        operation.frame = frame;
+        operation.session = id_;
+        reactor_.want_flush(flush_hook_);
+    }
+    void flush();
+    void connect();
+    void on_dialed(int sock, const Error &error);
+    void on_ready(short which);
+    void receive();
+    bool negotiate(const wire::Frame &frame);
+    bool deliver(const wire::Frame &frame);
+    void on_timer();
+    void send_greeting(std::span<const std::byte> bytes);
+    void send_pipeline();
+    void watch(short flags);
+    void fail_soon(Error error);
+    void lost(Error error);
+    void disconnect();
+    Error failure(errc code, std::string what) const;
+
+    net::Reactor &reactor_;
+    const std::uint16_t id_;
+    State state_ = State::idle;
+    int sock_ = -1;
+    bool peer_answered_ = false;
+    bool retiring_ = false;
+    std::uint64_t last_receive_ = 0;
+    Ring ring_;
+    FrameBuffer frames_;
+    Inbox inbox_;
+    net::FlushHook flush_hook_;
+    Handlers handlers_;
+    std::optional<net::Watch> watch_;
+    std::optional<net::Timer> timer_;
+    std::optional<net::Dialer> dialer_;
+    std::optional<Negotiation> negotiation_;
+    std::vector<std::byte> greeting_;  // negotiation's bytes that are not sent yet
+    std::optional<Error> broken_;      // found while sending; told from the loop
+    Backoff backoff_;
+    const Settings settings_;
+    const topology::Server server_;
+    const std::string authority_;
+    std::string last_failure_;
+};
+
+}  // namespace tenon::session
