@@ -42,8 +42,11 @@ public:
         void *owner = nullptr;
         /// A usable map to be used from now on: the first one, and each that replaces it.
         void (*on_map)(void *owner, std::shared_ptr<const topology::ClusterMap> map) = nullptr;
-        /// No first map was to be had; the monitor has stopped. The error is the most telling one (a refused password
-        /// or a missing bucket at once, else errc::no_host) and its message lists every host with its reason.
+        /// No first map was to be had; the monitor has stopped. A refused password (errc::authentication) and a missing
+        /// bucket (errc::bucket_not_found) are answers and end it at once. Else every host was asked, and the message
+        /// lists each with its reason: if all failed in one way, that is the code (errc::timeout: they accept and say
+        /// nothing, or no usable map; errc::http: something else than management ports; errc::unknown_host;
+        /// errc::bad_map), else, or where no connection was to be had, errc::no_host.
         void (*on_failed)(void *owner, const Error &error) = nullptr;
     };
 

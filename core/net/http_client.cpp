@@ -186,4 +186,6 @@ void HttpClient::cancel() {
     exchange->stop();
 }
 
+bool HttpClient::connected() const { return exchange_ && exchange_->stream; }
+
 }  // namespace tenon::net

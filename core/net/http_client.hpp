@@ -67,6 +67,8 @@ public:
     Error start(HttpRequest request);
     /// Stops; on_done is not called.
     void cancel();
+    /// A request is under way and its connection stands.
+    bool connected() const;
 
 private:
     struct Exchange;
