@@ -90,18 +90,18 @@ void same_handle_again(Context &c) {
     put(old.b, "x");
     Watch watch(c.loop);
     Fd reused;
+    Timer more(c.loop);
     int served = 0;
     watch.set(old.a, kRead, [&](short) {
         watch.remove();
         reused = reuse_number(c, old.a, fresh.a);
         watch.set(reused, kRead, [&](short) {
-            if (!drain(reused).empty()) ++served;
-            if (served == 2) c.loop.stop();
+            if (drain(reused).empty()) return;
+            if (++served == 2) return c.loop.stop();
+            more.arm(2000, [&] { put(fresh.b, "x"); });
         });
         put(fresh.b, "x");
     });
-    Timer more(c.loop);
-    more.arm(5000, [&] { put(fresh.b, "x"); });
     c.step("two messages on a socket with the old number and the old handle");
     c.loop.run();
 }

@@ -2,8 +2,10 @@
 //
 // Rule 7: timers. Every firing of every check is also watched by the fixture: once, socket -1, flags 0, never early.
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <random>
+#include <thread>
 
 #include "fixture.hpp"
 
@@ -24,6 +26,27 @@ std::int64_t lateness(Context &c, std::uint32_t usec) {
     return static_cast<std::int64_t>(fired - due);
 }
 
+/// How late this machine lets a plain wait of `usec` end at best: on a busy one that is no fault of the plugin's.
+std::int64_t machine_lateness(Context &c, std::uint32_t usec) {
+    constexpr std::int64_t kPrompt = 100;
+    return best_of(10, kPrompt, [&] {
+        const std::uint64_t due = c.loop.now() + usec;
+        std::this_thread::sleep_for(std::chrono::microseconds(usec));
+        return static_cast<std::int64_t>(c.loop.now() - due);
+    });
+}
+
+/// Whether the best of many `measure`s is at most 2 ms, given what the machine adds; throws if not.
+template <class F>
+void expect_prompt(Context &c, const std::string &what, std::uint32_t usec, F measure) {
+    constexpr int kTries = 20;
+    const std::int64_t best = best_of(kTries, kLate, measure);
+    if (best <= kLate) return;
+    const std::int64_t limit = kLate + machine_lateness(c, usec);
+    const std::int64_t again = best_of(kTries, limit, measure);
+    expect(again <= limit, text(what, " fires at most 2 ms late, best of ", 2 * kTries), text(std::min(best, again), " us late"));
+}
+
 void one_shot(Context &c) {
     Timer timer(c.loop);
     timer.arm(1000, [] {});
@@ -35,17 +58,13 @@ void one_shot(Context &c) {
 }
 
 void never_early_seldom_late(Context &c) {
-    std::int64_t worst = 0;
-    for (const std::uint32_t usec : {1U, 500U, 999U, 1000U, 1001U, 1500U, 2999U, 7777U, 20001U}) {
-        const std::int64_t late = best_of(20, kLate, [&] { return lateness(c, usec); });
-        expect(late <= kLate, text("a timer of ", usec, " us fires at most 2 ms late, best of 20"), text(late, " us late"));
-        worst = std::max(worst, late);
-    }
+    for (const std::uint32_t usec : {1U, 500U, 999U, 1000U, 1001U, 1500U, 2999U, 7777U, 20001U})
+        expect_prompt(c, text("a timer of ", usec, " us"), usec, [&] { return lateness(c, usec); });
 }
 
 void from_a_callback(Context &c) {
-    for (const std::uint32_t usec : {300U, 1200U, 5000U}) {
-        const std::int64_t late = best_of(20, kLate, [&] {
+    for (const std::uint32_t usec : {300U, 1200U, 5000U})
+        expect_prompt(c, text("a timer of ", usec, " us armed in a callback"), usec, [&] {
             Timer outer(c.loop);
             Timer inner(c.loop);
             std::uint64_t due = 0;
@@ -57,8 +76,6 @@ void from_a_callback(Context &c) {
             c.loop.run();
             return static_cast<std::int64_t>(fired - due);
         });
-        expect(late <= kLate, text("a timer of ", usec, " us armed in a callback is at most 2 ms late"), text(late, " us late"));
-    }
 }
 
 void disarmed(Context &c) {
@@ -114,7 +131,8 @@ void deleted_by_another(Context &c) {
     expect_equal("firings of two due timers that disarm each other", 1, x.calls() + y.calls());
 }
 
-/// 5,000 timers, every fifth deleted; by how much one overtook another that was due before it, µs.
+/// 5,000 timers, every fifth deleted; by how much one overtook another that was due before it, µs. Not counting the time
+/// it took to arm them, in which the loop stood still.
 std::int64_t worst_overtaking(Context &c) {
     struct Slot {
         std::uint64_t before = 0;  // due at the earliest …
@@ -127,6 +145,7 @@ std::int64_t worst_overtaking(Context &c) {
     std::vector<Slot> slots(kCount);
     std::vector<int> order;
     order.reserve(kCount);
+    const std::uint64_t start = c.loop.now();
     for (int i = 0; i < kCount; ++i) {
         const std::uint32_t usec = 20'000 + static_cast<std::uint32_t>(random() % 80'000);
         Slot &slot = slots[static_cast<std::size_t>(i)];
@@ -136,6 +155,7 @@ std::int64_t worst_overtaking(Context &c) {
         slot.after = c.loop.now() + usec;
     }
     for (int i = 0; i < kCount; i += kEveryDeleted) timers[static_cast<std::size_t>(i)].remove();
+    const std::uint64_t stood = c.loop.now() - start;
     constexpr std::size_t kLeft = kCount - kCount / kEveryDeleted;
     Timer poll(c.loop);
     std::function<void()> look = [&] {
@@ -151,7 +171,7 @@ std::int64_t worst_overtaking(Context &c) {
     std::int64_t worst = 0;
     for (const int i : order) {
         const Slot &slot = slots[static_cast<std::size_t>(i)];
-        if (latest > slot.after) worst = std::max(worst, static_cast<std::int64_t>(latest - slot.after));
+        if (latest > slot.after + stood) worst = std::max(worst, static_cast<std::int64_t>(latest - slot.after - stood));
         latest = std::max(latest, slot.before);
     }
     return worst;
