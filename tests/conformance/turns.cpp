@@ -10,7 +10,7 @@ constexpr short kRead = TENON_IO_READ;
 
 void after_the_callback(Context &c) {
     constexpr std::int64_t kPrompt = 2000;
-    const std::int64_t late = best_of(20, kPrompt, [&] {
+    const std::int64_t late = best_of(100, kPrompt, [&] {
         const Pair pipe = make_pipe();
         Watch watch(c.loop);
         Timer zero(c.loop);
@@ -32,7 +32,7 @@ void after_the_callback(Context &c) {
         c.loop.run();
         return static_cast<std::int64_t>(fired - armed);
     });
-    expect(late <= kPrompt, "a 0 us timer fires before the loop blocks, best of 20", text("after ", late, " us"));
+    expect(late <= kPrompt, "a 0 us timer fires before the loop blocks, best of 100", text("after ", late, " us"));
 }
 
 void before_the_next_wait(Context &c) {
@@ -65,7 +65,7 @@ void before_the_next_wait(Context &c) {
 
 void armed_outside(Context &c) {
     constexpr std::int64_t kPrompt = 2000;
-    const std::int64_t late = best_of(20, kPrompt, [&] {
+    const std::int64_t late = best_of(100, kPrompt, [&] {
         Timer zero(c.loop);
         std::uint64_t fired = 0;
         const std::uint64_t armed = c.loop.now();
@@ -73,7 +73,7 @@ void armed_outside(Context &c) {
         c.loop.run();
         return static_cast<std::int64_t>(fired - armed);
     });
-    expect(late <= kPrompt, "a 0 us timer armed outside fires at once in the next run, best of 20", text("after ", late, " us"));
+    expect(late <= kPrompt, "a 0 us timer armed outside fires at once in the next run, best of 100", text("after ", late, " us"));
 }
 
 void does_not_block(Context &c) {
