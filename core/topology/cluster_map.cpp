@@ -14,7 +14,9 @@ constexpr std::size_t kMaxDocument = 64U * 1024 * 1024;
 
 ClusterMap::Parsed refuse(std::string_view bucket, const std::string &why) {
     std::string message = "cluster map";
-    if (!bucket.empty()) message.append(" of bucket \"").append(bucket).append("\"");
+    if (!bucket.empty()) message.append(" of bucket \"").append(bucket.substr(0, 100)).append("\"");
+    for (char &c : message)
+        if (static_cast<unsigned char>(c) < ' ') c = '?';  // the name is the document's
     return {nullptr, Error(errc::bad_map, message + ": " + why)};
 }
 

@@ -99,6 +99,15 @@ constexpr At element(At array) {
     }
 }
 
+/// Fit for a message, whatever names the document made up.
+std::string printable(std::string text) {
+    constexpr std::size_t kLongest = 300;
+    if (text.size() > kLongest) text.replace(kLongest, text.npos, "…");
+    for (char &c : text)
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+    return text;
+}
+
 /// The parser calls it for each token; true: go on. What a bucket says wrong is noted in its draft, so that one broken
 /// bucket does not hide another one; only what is no JSON ends the reading.
 class Reader {
@@ -243,7 +252,7 @@ private:
         return std::string(list) + "[" + std::to_string(i) + "]";
     }
 
-    void blame(std::string what) { draft_.blame(std::move(what)); }
+    void blame(std::string what) { draft_.blame(printable(std::move(what))); }
     void unexpected(std::string_view what) {
         std::string text = std::string(name_of(at_)) + " is " + std::string(what);
         // Outside of any bucket it is the document's fault.
@@ -347,7 +356,7 @@ private:
             reading_.found = true;
             reading_.draft = std::move(draft_);
         } else if (reading_.buckets.size() < 200) {
-            reading_.buckets += (reading_.buckets.empty() ? "\"" : ", \"") + draft_.name + "\"";
+            reading_.buckets += (reading_.buckets.empty() ? "\"" : ", \"") + printable(draft_.name) + "\"";
         }
         draft_ = {};
     }

@@ -205,6 +205,17 @@ TEST_CASE("contradictions are refused with their place") {
     for (const char *other : {"[]", "5", "null", "\"x\"", "true"}) CHECK(says(refusal(other), "the bucket is "));
 }
 
+TEST_CASE("what a document makes up cannot flood or break a log") {
+    const std::string huge(1 << 20, 'x');
+    CHECK(refusal(server_map("\"serverList\":[\"" + huge + "\"]")).size() < 500);
+    CHECK(refusal("{\"name\":\"" + huge + "\",\"rev\":-1}").size() < 500);
+    CHECK(says(refusal(R"({"nodeLocator":"a\r\nb"})"), "nodeLocator \"a??b\""));
+    CHECK(says(refusal(R"({"name":"a\nb","rev":-1})"), "bucket \"a?b\""));
+    const auto other = ClusterMap::parse_sasl_buckets("{\"buckets\":[{\"name\":\"" + huge + "\"}]}", "b", "h");
+    CHECK(other.error.code == errc::bucket_not_found);
+    CHECK(other.error.message.size() < 500);
+}
+
 TEST_CASE("32768 vBuckets are taken, more are not") {
     const std::string servers = R"("serverList":["a:1"],"vBucketMap":[)";
     const auto map = good(server_map(servers + repeat("[0]", 32768) + "]"));
