@@ -96,7 +96,11 @@ Found find_default() {
 }
 
 Found find_creator(const tenon_io_options &options) {
-    switch (options.find) {
+    // A C program can put any number there; as an enum C++ may not even look at it.
+    int kind = 0;
+    static_assert(sizeof kind == sizeof options.find);
+    std::memcpy(&kind, &options.find, sizeof kind);
+    switch (kind) {
     case TENON_IO_DEFAULT: return find_default();
     case TENON_IO_NAME: return find_by_name(options.name, options.symbol);
     case TENON_IO_FILE: return find_in_file(options.file, options.symbol);
@@ -104,7 +108,7 @@ Found find_creator(const tenon_io_options &options) {
         if (options.function == nullptr) throw Failure{TENON_IO_EINVAL, "a request by function without a function"};
         return {options.function, "the function given", nullptr};
     }
-    throw Failure{TENON_IO_EINVAL, "unknown kind of request: " + std::to_string(static_cast<int>(options.find))};
+    throw Failure{TENON_IO_EINVAL, "unknown kind of request: " + std::to_string(kind)};
 }
 
 /// The required calls that are null, by name.

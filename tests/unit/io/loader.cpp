@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <thread>
@@ -266,7 +267,8 @@ TEST_CASE("a required call missing is named, run and stop only as a pair") {
 TEST_CASE("requests that are none") {
     CHECK(tenon_create_io_ops(nullptr, nullptr) == TENON_IO_EINVAL);
     tenon_io_options options{};
-    options.find = static_cast<tenon_io_find>(99);
+    const int unknown = 99;
+    std::memcpy(&options.find, &unknown, sizeof unknown);
     const Outcome outcome = request(&options);
     CHECK(outcome.code == TENON_IO_EINVAL);
     CHECK(has(outcome, "99"));
