@@ -15,6 +15,8 @@ namespace tenon::devcluster {
 namespace {
 
 constexpr std::string_view kBetweenDocuments = "\n\n\n\n";
+/// Answers that may wait for a client before its further requests have to.
+constexpr std::size_t kMaxPending = 1024 * 1024;
 
 bool is_authorization(std::string_view name) {
     constexpr std::string_view kName = "authorization";
@@ -82,7 +84,11 @@ std::size_t HttpConnection::on_data(void *self, std::span<const std::byte> bytes
     HttpConnection &c = *static_cast<HttpConnection *>(self);
     if (c.leaving_ || c.topic_) return bytes.size();  // behind a stream nothing can be answered
     const std::string_view text = wire::as_text(bytes);
-    http_parser_execute(&c.parser_, &parser_settings(), text.data(), text.size());
+    const std::size_t used = http_parser_execute(&c.parser_, &parser_settings(), text.data(), text.size());
+    if (HTTP_PARSER_ERRNO(&c.parser_) == HPE_PAUSED) {
+        c.stream_.pause();
+        return used;
+    }
     const bool stopped = c.leaving_ || c.topic_;
     if (!stopped && (HTTP_PARSER_ERRNO(&c.parser_) != HPE_OK || c.parser_.upgrade != 0)) {
         c.parser_.http_minor = 0;  // so that it is the connection's end
@@ -95,13 +101,16 @@ int HttpConnection::message_complete() {
     request_.get = parser_.method == HTTP_GET;
     request_.head = parser_.method == HTTP_HEAD;
     server_.answer(*this, request_);
-    return leaving_ || topic_ ? 1 : 0;
+    if (leaving_ || topic_) return 1;
+    if (stream_.pending() > kMaxPending) http_parser_pause(&parser_, 1);
+    return 0;
 }
 
 void HttpConnection::respond(unsigned status, std::string_view type, std::string_view body, std::string_view headers) {
     const bool keep = HTTP_PARSER_ERRNO(&parser_) == HPE_OK && http_should_keep_alive(&parser_) != 0;
+    const char *const reason = http_status_str(static_cast<http_status>(status));
     std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", status,
-                                   http_status_str(static_cast<http_status>(status)), kServerVersion, type, body.size());
+                                   reason, kServerVersion, type, body.size());
     head += headers;
     if (!keep) head += "Connection: close\r\n";
     else if (parser_.http_minor == 0) head += "Connection: keep-alive\r\n";
@@ -143,7 +152,10 @@ void HttpConnection::refresh() {
 
 void HttpConnection::on_drained(void *self) {
     HttpConnection &c = *static_cast<HttpConnection *>(self);
-    if (c.stale_) c.write_document();
+    if (c.stale_) return c.write_document();
+    if (HTTP_PARSER_ERRNO(&c.parser_) != HPE_PAUSED) return;
+    http_parser_pause(&c.parser_, 0);
+    c.stream_.resume();
 }
 
 void HttpConnection::on_closed(void *self, const Error &) {

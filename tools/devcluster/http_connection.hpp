@@ -44,7 +44,7 @@ public:
     void start_stream(const StreamTopic &topic);
     /// What this connection streams, if it does.
     const std::optional<StreamTopic> &topic() const { return topic_; }
-    /// Sends the document of a connection with a topic anew; while the client does not read, only the last one of several.
+    /// Sends the document of a connection with a topic anew; to a client that does not read, the last of several.
     void refresh();
 
 private:

@@ -22,7 +22,7 @@ struct Options {
     /// Data nodes run by somebody else, memcached servers for example, that get their part of the map behind the nodes
     /// run here. Only `host` and `data_port` are looked at. Nothing of what devcluster does with items (replication,
     /// refusing a wrong vBucket) happens there.
-    std::vector<NodeAddress> data_nodes;
+    std::vector<NodeAddress> data_nodes = {};
     std::vector<BucketOptions> buckets = {{}};
     /// Copies of each vBucket beside the active one, 0 to 3.
     unsigned replicas = 0;

@@ -14,8 +14,8 @@
 
 namespace tenon::devcluster {
 
-/// Hands out CAS values: distinct, never 0, never the all-ones that stands for a locked item. In wire order, counting up
-/// on the wire.
+/// Hands out CAS values: distinct, never 0, never the all-ones that stands for a locked item. In wire order: dumps of
+/// the wire show them counting up.
 class CasSource {
 public:
     std::uint64_t next() { return wire::big_endian(++last_); }
@@ -42,8 +42,8 @@ struct Item {
 enum class StoreMode : std::uint8_t { set, add, replace };
 
 /// The items of one vBucket on one node. Items that have expired are dropped when somebody asks for them.
-/// `now` is the cluster's clock in microseconds; `expected_cas` 0 asks for none. A locked item answers Status::locked to
-/// everybody without its CAS; a change with it is a release of the lock too.
+/// `now` is the cluster's clock in microseconds; `expected_cas` 0 asks for none. A locked item answers Status::locked
+/// to everybody without its CAS; a change with it is a release of the lock too.
 class Store {
 public:
     struct Result {
