@@ -5,6 +5,7 @@
 
 #include "client/instance.hpp"
 #include "wire/opcode.hpp"
+#include "wire/status.hpp"
 
 namespace tenon::client {
 namespace {
@@ -44,7 +45,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
         refused_by_owner(session, operation, frame))
         return;
     Reply reply;
-    reply.error = std::error_code(frame.vbucket_or_status, error_category());
+    reply.error = wire::to_error_code(frame.status());
     reply.status = frame.vbucket_or_status;
     reply.cas = frame.cas;
     reply.extras = frame.extras;
@@ -55,9 +56,8 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     if (frame.opcode == wire::Opcode::stat) {
         reply.key = frame.key;
         if (frame.status() == wire::Status::ok && !frame.key.empty()) {
-            reply.last = false;
             operation.answered = 1;
-            return operation.callback(reply);
+            return deliver_part(operation, reply);
         }
     } else {
         reply.key = key_of(operation.frame);
@@ -68,11 +68,27 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     if (session.retiring() && state_ != State::released && session.idle()) remove(session);
 }
 
+/// One of several replies. The callback may destroy the instance, and with it the operation it belongs to: it is kept
+/// out of reach meanwhile, and told of the end here.
+void Instance::deliver_part(Operation &operation, Reply &reply) {
+    Callback callback = std::move(operation.callback);
+    reply.last = false;
+    callback(reply);
+    if (state_ != State::released) {
+        operation.callback = std::move(callback);
+        return;
+    }
+    Reply end;
+    end.error = errc::cancelled;
+    end.opcode = reply.opcode;
+    callback(end);
+}
+
 void Instance::complete(Operation &operation, const Reply &reply) {
     deadlines_.remove(operation);
     --pending_operations_;
     pending_bytes_ -= size_of(operation.frame);
-    operation.callback(reply);
+    if (operation.callback) operation.callback(reply);
     operation.callback.reset();
     session::release_frame(operation.frame);
     pool_.put(operation);
@@ -181,7 +197,9 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
         const std::uint64_t started = deadlines_.started(operation);
         if (started != 0 && now - started >= default_timeout_) session->suspect(started);
         const std::string detail = session->last_failure();
-        return fail(operation, errc::timeout, session->authority(), detail);
+        fail(operation, errc::timeout, session->authority(), detail);
+        if (state_ != State::released && session->retiring() && session->drained()) remove(*session);
+        return;
     }
     if (operation.waiting) unpark(operation);
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");

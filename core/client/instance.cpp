@@ -54,6 +54,7 @@ void Instance::release() {
     for (const auto &session : sessions_)
         if (session) session->close();
     parked_.clear();
+    parked_count_ = 0;
     while (Operation *operation = deadlines_.first())
         fail(*operation, errc::cancelled, {}, "the instance was destroyed");
     on_connected_ = nullptr;

@@ -73,6 +73,7 @@ private:
     Session *session_of(const Operation &operation) const;
     void reroute(Operation &operation);
     void park(Operation &operation);
+    void append_parked(Operation &operation);
     void unpark(Operation &operation);
     void encode_parked(Operation &operation, const wire::Message &message);
     void route_parked();
@@ -82,6 +83,7 @@ private:
     std::error_code admit(const Command &command, std::size_t size) const;
 
     // Completion
+    void deliver_part(Operation &operation, Reply &reply);
     void complete(Operation &operation, const Reply &reply);
     void finish(Operation &operation);
     void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
@@ -122,7 +124,8 @@ private:
 
     session::ChunkPool chunks_;
     session::FrameBuffer parked_frames_{chunks_};
-    std::vector<Operation *> parked_;  // wait for a map, an owner, or the end of a back-off
+    std::vector<Operation *> parked_;  // wait for a map, an owner, or the end of a back-off; null: gone
+    std::size_t parked_count_ = 0;     // those that are not null
     std::vector<std::unique_ptr<Session>> sessions_;  // by id; an id is used again
 
     std::optional<net::Timer> deadline_timer_;

@@ -118,17 +118,28 @@ void Instance::encode_parked(Operation &operation, const wire::Message &message)
 
 /// Its place among the parked ones stands in its frame's opaque, which means nothing until it is sent.
 void Instance::park(Operation &operation) {
+    if (parked_.size() > 64 + 2 * parked_count_) {
+        for (Operation *one : std::exchange(parked_, {}))
+            if (one != nullptr) append_parked(*one);
+    }
     operation.waiting = 1;
+    ++parked_count_;
+    append_parked(operation);
+}
+
+void Instance::append_parked(Operation &operation) {
     wire::patch_opaque(operation.frame, static_cast<std::uint32_t>(parked_.size()));
     parked_.push_back(&operation);
 }
 
 void Instance::unpark(Operation &operation) {
     operation.waiting = 0;
+    --parked_count_;
     parked_[frame_of(operation).opaque] = nullptr;
 }
 
 void Instance::route_parked() {
+    parked_count_ = 0;
     for (Operation *operation : std::exchange(parked_, {})) {
         if (operation == nullptr) continue;
         operation->waiting = 0;

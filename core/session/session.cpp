@@ -58,6 +58,18 @@ std::uint32_t Session::opaque_of(const Operation &operation) {
     return wire::big_endian(opaque);
 }
 
+std::uint16_t Session::vbucket_of(const Operation &operation) {
+    std::uint16_t vbucket;
+    std::memcpy(&vbucket, operation.frame + 6, sizeof vbucket);
+    return wire::big_endian(vbucket);
+}
+
+bool Session::drained() const {
+    bool drained = true;
+    ring_.for_each([&](Operation &) { drained = false; });
+    return drained;
+}
+
 void Session::resubmit(Operation &operation, std::uint16_t vbucket) {
     std::byte *old = operation.frame;
     std::uint32_t body;
@@ -198,8 +210,19 @@ bool Session::negotiate(const wire::Frame &frame) {
     peer_answered_ = false;
     last_failure_.clear();
     if (settings_.log.wants(LogLevel::info)) settings_.log.write(LogLevel::info, authority_ + ": connected");
+    if (std::exchange(stale_, false)) drop_stale();
     reactor_.want_flush(flush_hook_);
     return true;
+}
+
+/// Nothing was sent yet: queues what is still wanted anew, so that a write whose caller was told of a timeout does not
+/// happen long after.
+void Session::drop_stale() {
+    std::vector<Operation *> wanted;
+    ring_.for_each([&](Operation &operation) { wanted.push_back(&operation); });
+    ring_.clear();
+    frames_.drop();
+    for (Operation *operation : wanted) resubmit(*operation, vbucket_of(*operation));
 }
 
 bool Session::deliver(const wire::Frame &frame) {
@@ -268,6 +291,7 @@ void Session::lost(Error error) {
     });
     ring_.clear();
     frames_.drop();
+    stale_ = false;
     handlers_.on_lost(handlers_.owner, *this, std::move(operations), error);
 }
 

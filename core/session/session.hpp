@@ -66,8 +66,11 @@ public:
 
     /// The operation got its (last) reply: it leaves the pipeline. Its frame stays.
     void complete(Operation &operation) { ring_.remove(opaque_of(operation)); }
-    /// The operation ends without a reply.
-    void abandon(Operation &operation) { ring_.abandon(opaque_of(operation)); }
+    /// The operation ends without a reply. If the connection is not there yet it will not be sent either.
+    void abandon(Operation &operation) {
+        ring_.abandon(opaque_of(operation));
+        if (state_ != State::ready) stale_ = true;
+    }
 
     /// Takes out what was not sent yet, to go elsewhere.
     std::vector<Operation *> take_unsent();
@@ -90,8 +93,10 @@ public:
     const topology::Server &server() const { return server_; }
     /// "host:port"
     const std::string &authority() const { return authority_; }
-    /// Waits for no reply.
+    /// Waits for no reply, not even to an operation that is abandoned.
     bool idle() const { return ring_.empty(); }
+    /// No operation is in the pipeline any more (a walk over it).
+    bool drained() const;
     /// What the last connection failed with; empty once one succeeded.
     const std::string &last_failure() const { return last_failure_; }
 
@@ -99,6 +104,7 @@ private:
     enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
 
     static std::uint32_t opaque_of(const Operation &operation);
+    static std::uint16_t vbucket_of(const Operation &operation);
 
     void enqueue(Operation &operation, std::byte *frame) {
         operation.frame = frame;
@@ -113,6 +119,7 @@ private:
     bool negotiate(const wire::Frame &frame);
     bool deliver(const wire::Frame &frame);
     void on_timer();
+    void drop_stale();
     void send_greeting(std::span<const std::byte> bytes);
     void send_pipeline();
     void watch(short flags);
@@ -127,6 +134,7 @@ private:
     int sock_ = -1;
     bool peer_answered_ = false;
     bool retiring_ = false;
+    bool stale_ = false;  ///< what is queued for the connection to come has abandoned requests in it
     std::uint64_t last_receive_ = 0;
     Ring ring_;
     FrameBuffer frames_;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Destroying, waiting and breaking out, from everywhere.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "rig.hpp"
+
+namespace {
+
+using namespace tenon;
+using namespace tenon::test;
+
+TEST_CASE("destroying a client completes what is pending, once") {
+    Rig rig({.nodes = 2});
+    int calls = 0;
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE_FALSE(rig.client->get("k" + std::to_string(i), [&](const Reply &reply) {
+            CHECK(reply.error == errc::cancelled);
+            CHECK(rig.client->get("more", [](const Reply &) { FAIL("scheduled after the end"); }));
+            ++calls;
+        }));
+    }
+    rig.client.reset();
+    CHECK(calls == 100);
+}
+
+TEST_CASE("a client may be destroyed in a reply's callback, with others pending") {
+    Rig rig({.nodes = 2});
+    int calls = 0, cancelled = 0;
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE_FALSE(rig.client->get("k" + std::to_string(i), [&](const Reply &reply) {
+            if (reply.error == errc::cancelled) ++cancelled;
+            if (++calls == 30) rig.client.reset();
+        }));
+    }
+    CHECK(rig.client->wait() == errc::cancelled);
+    CHECK(calls == 100);
+    CHECK(cancelled == 70);
+}
+
+TEST_CASE("a client may be destroyed in the callback of its bootstrap, of a timeout and of a broadcast") {
+    Rig rig({.nodes = 2});
+    std::optional<Client> client;
+    client.emplace(rig.io, rig.client_options());
+    REQUIRE_FALSE(client->connect([&](std::error_code, std::string_view) { client.reset(); }));
+    CHECK(client->wait() == errc::cancelled);
+
+    client.emplace(rig.io, rig.client_options());
+    REQUIRE_FALSE(client->connect());
+    REQUIRE_FALSE(client->wait());
+    REQUIRE_FALSE(client->noop([&](const Reply &) { client.reset(); }));
+    CHECK(client->wait() == errc::cancelled);
+
+    client.emplace(rig.io, rig.client_options());
+    REQUIRE_FALSE(client->connect());
+    REQUIRE_FALSE(client->wait());
+    int parts = 0, ends = 0;
+    REQUIRE_FALSE(client->stats("", [&](const Reply &reply) {
+        ends += reply.last ? 1 : 0;
+        if (++parts == 3) client.reset();
+    }));
+    CHECK(client->wait() == errc::cancelled);
+    CHECK(ends == 1);
+
+    ScriptedNode silent(rig.io.get(), [](ScriptedNode::Connection &, const wire::Frame &) {});
+    auto quiet = memcached_client(rig.io, {silent.address()});
+    int calls = 0;
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE_FALSE(quiet->get("k", [&](const Reply &) {
+            ++calls;
+            quiet.reset();
+        }, {.timeout = std::chrono::milliseconds(20)}));
+    }
+    CHECK(quiet->wait() == errc::cancelled);
+    CHECK(calls == 3);
+}
+
+TEST_CASE("the table itself may go in a callback, after the client") {
+    auto io = std::make_unique<tenon::io>(io::load());
+    auto client = std::make_unique<Client>(*io, Options{.hosts = {"127.0.0.1:1"}});
+    bool told = false;
+    REQUIRE_FALSE(client->connect([&](std::error_code error, std::string_view) {
+        told = static_cast<bool>(error);
+        client.reset();
+        io.reset();
+    }));
+    client->wait();
+    CHECK(told);
+}
+
+TEST_CASE("waiting inside a callback is refused, breaking out is heard") {
+    Rig rig;
+    Client &client = *rig.client;
+    std::error_code inside;
+    int calls = 0;
+    REQUIRE_FALSE(client.get("k", [&](const Reply &) {
+        inside = client.wait();
+        ++calls;
+        client.breakout();
+        CHECK_FALSE(client.get("k", [&](const Reply &) { ++calls; }));
+    }));
+    REQUIRE_FALSE(client.wait());
+    CHECK(inside == errc::in_callback);
+    CHECK(calls == 1);
+    CHECK(client.pending() == 1);
+    client.breakout();  // outside: nothing happens, and nothing is remembered
+    REQUIRE_FALSE(client.wait());
+    CHECK(calls == 2);
+}
+
+TEST_CASE("callbacks may schedule, for ever") {
+    Rig rig({.nodes = 2});
+    Client &client = *rig.client;
+    int left = 5'000;
+    std::function<void()> next = [&] {
+        if (left-- > 0) {
+            REQUIRE_FALSE(client.set("k" + std::to_string(left % 10), as_bytes("v"), [&](const Reply &reply) {
+                REQUIRE_FALSE(reply.error);
+                next();
+            }));
+        }
+    };
+    for (int i = 0; i < 10; ++i) next();
+    REQUIRE_FALSE(client.wait());
+    CHECK(left < 0);
+}
+
+TEST_CASE("several clients share a loop") {
+    Rig rig({.nodes = 2});
+    std::vector<std::unique_ptr<Client>> clients;
+    int answers = 0;
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(std::make_unique<Client>(rig.io, rig.client_options()));
+        REQUIRE_FALSE(clients.back()->connect());
+        for (int k = 0; k < 10; ++k) {
+            REQUIRE_FALSE(clients.back()->set("k" + std::to_string(k), as_bytes("v"),
+                                              [&](const Reply &reply) { answers += reply.error ? 0 : 1; }));
+        }
+    }
+    for (const auto &client : clients) REQUIRE_FALSE(client->wait());
+    CHECK(answers == 200);
+}
+
+TEST_CASE("a client moves, its operations stay") {
+    Rig rig;
+    Client moved = std::move(*rig.client);
+    bool done = false;
+    REQUIRE_FALSE(moved.get("k", [&](const Reply &) { done = true; }));
+    Client again = std::move(moved);
+    REQUIRE_FALSE(again.wait());
+    CHECK(done);
+}
+
+TEST_CASE("an unbalanced leave does nothing, an open batch ends with its client") {
+    Rig rig;
+    rig.client->leave();
+    rig.client->enter();
+    int calls = 0;
+    REQUIRE_FALSE(rig.client->get("k", [&](const Reply &) { ++calls; }));
+    CHECK(rig.client->wait() == errc::in_callback);
+    rig.client.reset();
+    CHECK(calls == 1);
+    Client other(rig.io, rig.client_options());
+    REQUIRE_FALSE(other.connect());
+    REQUIRE_FALSE(other.wait());
+}
+
+}  // namespace
