@@ -46,8 +46,8 @@ for plugin in $plugins; do
 done
 check "libtenon links no event library" bash -c '! readelf -d "$1" | grep -qE "NEEDED.*lib(ev|uv|event)[-_.]"' - "$lib/libtenon.so"
 
-# programs outside the tree
-export PKG_CONFIG_PATH=$pkgconfig
+# programs outside the tree; LD_LIBRARY_PATH stands for ldconfig, which the linker asks as well
+export PKG_CONFIG_PATH=$pkgconfig LD_LIBRARY_PATH=$lib
 flags() { pkg-config --define-variable=prefix="$prefix" "$@"; }
 cd "$scratch"
 cp "$source/examples/cpp_get_set/main.cpp" "$source/examples/c_get_set/main.c" .
@@ -61,7 +61,6 @@ for standard in c89 c99 c11; do
     "${CC_FOR_TEST:-cc}" -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only $(flags --cflags tenon) header.c
 done
 
-export LD_LIBRARY_PATH=$lib
 unset TENON_PLUGIN_PATH TENON_IO_PLUGIN
 devcluster "$prefix/bin/tenon-devcluster" cluster --nodes 2 --bucket default
 for plugin in $plugins; do
