@@ -79,6 +79,7 @@ TEST_CASE("a client may be destroyed in the callback of its bootstrap, of a time
 
 TEST_CASE("the table itself may go in a callback, after the client") {
     auto io = std::make_unique<tenon::io>(io::load());
+    if (io->get()->revision == 0) return;  // rule 10 is of revision 1: an old plugin's run would go on in freed memory
     auto client = std::make_unique<Client>(*io, Options{.hosts = {"127.0.0.1:1"}});
     bool told = false;
     REQUIRE_FALSE(client->connect([&](std::error_code error, std::string_view) {
