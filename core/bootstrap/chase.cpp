@@ -25,7 +25,9 @@ Lead lead_or(std::string uri, const char *why) {
     return {std::move(uri), {}};
 }
 
-Lead from_bucket(const json &document) { return lead_or(text(document, "streamingUri"), "the bucket has no streamingUri"); }
+Lead from_bucket(const json &document) {
+    return lead_or(text(document, "streamingUri"), "the bucket has no streamingUri");
+}
 
 Lead from_buckets(const json &list, std::string_view bucket) {
     for (const json &entry : list)
@@ -47,7 +49,8 @@ Lead next_lead(std::string_view text_of_document, std::string_view bucket) {
     const json document = json::parse(text_of_document, nullptr, false);
     if (document.is_array()) return from_buckets(document, bucket);
     if (!document.is_object()) return nowhere("it is no JSON object or array");
-    if (const auto pools = document.find("pools"); pools != document.end() && pools->is_array()) return from_pools(*pools);
+    if (const auto pools = document.find("pools"); pools != document.end() && pools->is_array())
+        return from_pools(*pools);
     if (const auto buckets = document.find("buckets"); buckets != document.end() && buckets->is_object())
         return lead_or(text(*buckets, "uri"), "the pool names no uri of its buckets");
     if (document.contains("streamingUri")) {

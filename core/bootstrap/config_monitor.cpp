@@ -93,8 +93,8 @@ struct ConfigMonitor::State {
         host_timer.arm(budget);
         // Until 4.x a bucket's user name is its own.
         const bool by_bucket = options.username.empty() && !options.password.empty();
-        source.emplace(reactor,
-                       HttpSource::Access{options.bucket, by_bucket ? options.bucket : options.username, options.password},
+        const std::string &username = by_bucket ? options.bucket : options.username;
+        source.emplace(reactor, HttpSource::Access{options.bucket, username, options.password},
                        HttpSource::Handlers{this, on_source_map, on_source_end});
         log(LogLevel::debug, "asking " + url.at.to_string() + " for the map of bucket " + options.bucket);
         return source->start(url);

@@ -64,7 +64,8 @@ struct HttpSource::State : std::enable_shared_from_this<HttpSource::State> {
         if (head.status == 200) return;
         const std::string answer = " answered GET " + s.url.target + " with " + head.status_line();
         if (head.status == 401 || head.status == 403) {
-            const std::string who = s.access.username.empty() ? "access without user name" : "user \"" + s.access.username + "\"";
+            const std::string &user = s.access.username;
+            const std::string who = user.empty() ? "access without user name" : "user \"" + user + "\"";
             s.end(errc::authentication, s.host() + " refuses " + who + ": it" + answer);
         } else if (head.status == 404 && is_about_buckets(s.url)) {
             s.end(errc::bucket_not_found, s.host() + " has no bucket \"" + s.access.bucket + "\": it" + answer);
@@ -98,7 +99,8 @@ struct HttpSource::State : std::enable_shared_from_this<HttpSource::State> {
     void follow() {
         const std::string asked = host() + "'s answer to GET " + url.target;
         const Lead lead = next_lead(documents.rest(), access.bucket);
-        if (lead.error.code == errc::bucket_not_found) return end(errc::bucket_not_found, asked + ": " + lead.error.message);
+        if (lead.error.code == errc::bucket_not_found)
+            return end(errc::bucket_not_found, asked + ": " + lead.error.message);
         if (lead.error) return end(errc::http, asked + " leads nowhere: " + lead.error.message);
         if (++hops > kMaxHops) return end(errc::http, asked + " leads in a circle");
         net::Url next{url.at, lead.uri};

@@ -57,7 +57,9 @@ public:
 
 private:
     static const http_parser_settings &settings();
-    bool is_interim() const { return parser_.status_code >= 100 && parser_.status_code < 200 && parser_.status_code != 101; }
+    bool is_interim() const {
+        return parser_.status_code >= 100 && parser_.status_code < 200 && parser_.status_code != 101;
+    }
     int collect(std::string *into, const char *at, std::size_t length);
     Error explain() const;
 

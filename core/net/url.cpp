@@ -50,7 +50,8 @@ Error parse_host_port(std::string_view text, std::uint16_t default_port, HostPor
     if (host.empty()) return invalid("host", text, "there is no name");
     if (!is_plain(host)) return invalid("host", text, "it has a character that no name has");
     HostPort parsed{std::string(host), default_port};
-    if (has_port && !parse_port(port, parsed.port)) return invalid("host", text, "the port is no number from 1 to 65535");
+    if (has_port && !parse_port(port, parsed.port))
+        return invalid("host", text, "the port is no number from 1 to 65535");
     result = std::move(parsed);
     return {};
 }
