@@ -23,5 +23,6 @@ int main(int argc, char **argv) {
         });
         ev_run(loop, 0);  // the program's loop, run by the program
     }
+    ev_loop_destroy(loop);
     return done ? 0 : 1;
 }
