@@ -44,6 +44,7 @@ void destroys_itself(Context &c) {
     Timer timer(c.loop);
     watch.set(pair.a, kRead | kWrite, [&](short) { watch.destroy(); });
     timer.arm(0, [&] { timer.destroy(); });
+    c.loop.turn(3);
     c.loop.run_for(10);
     expect_equal("callbacks of a watch that destroys itself", 1, watch.calls());
     expect_equal("callbacks of a timer that destroys itself", 1, timer.calls());
@@ -59,14 +60,15 @@ void pending_watches(Context &c, void (Watch::*undo)()) {
         watches.emplace_back(c.loop);
     }
     int calls = 0;
+    Timer end(c.loop);
     for (std::size_t i = 0; i < watches.size(); ++i)
         watches[i].set(pairs[i].a, kRead | kWrite, [&, i](short) {
             if (++calls > 1) return;
+            end.arm(5000, [&] { c.loop.stop(); });
             for (std::size_t k = 0; k < watches.size(); ++k)
                 if (k != i) (watches[k].*undo)();
         });
-    Timer end(c.loop);
-    end.arm(5000, [&] { c.loop.stop(); });
+    c.step("one of twelve ready watches");
     c.loop.run();
     int called = 0;
     for (const Watch &watch : watches) called += watch.calls() != 0 ? 1 : 0;

@@ -32,7 +32,12 @@ bool applies(const Check &check, const Subject &subject) {
 
 void run_check(const Check &check, const Subject &subject) {
     Context context(subject);
-    check.run(context);
+    try {
+        check.run(context);
+    } catch (const Skip &) {
+        context.loop.finish();
+        throw;
+    }
     context.loop.finish();
 }
 
