@@ -42,8 +42,12 @@ lcb_error_t lcb_connect(lcb_t instance) {
 }
 
 lcb_error_t lcb_wait(lcb_t instance) {
-    // The instance may be gone when the client's wait returns.
-    return guarded([&] { return instance->destroying ? LCB_CLIENT_ETMPFAIL : to_lcb(instance->client.wait()); });
+    return guarded([&] {
+        if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
+        const std::weak_ptr<const char> alive = instance->alive;
+        if (const std::error_code error = instance->client.wait()) return to_lcb(error);
+        return alive.expired() || instance->client.connected() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
+    });
 }
 
 void lcb_breakout(lcb_t instance) {

@@ -84,8 +84,9 @@ LIBCOUCHBASE_API lcb_error_t lcb_connect(lcb_t instance);
 
 /**
  * Runs the loop until neither the bootstrap nor an operation is pending, or until lcb_breakout.
- * @return LCB_SUCCESS if there is a map, else why there is none (LCB_CLIENT_ETMPFAIL: lcb_connect was not called);
- *         LCB_BUSY inside a callback; LCB_NOT_SUPPORTED on a table whose host drives the loop
+ * @return LCB_SUCCESS if there is a map, else why there is none (LCB_CLIENT_ETMPFAIL: lcb_connect was not called, or the
+ *         loop was left before the outcome); LCB_ERROR if a callback destroyed the instance; LCB_BUSY inside a
+ *         callback; LCB_NOT_SUPPORTED on a table whose host drives the loop
  */
 LIBCOUCHBASE_API lcb_error_t lcb_wait(lcb_t instance);
 

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# exports.sh LIBRARY HEADER…: the library shows the functions that the headers declare, and nothing else.
+set -euo pipefail
+library=$1
+shift
+shown=$(nm -D --defined-only "$library" | awk '{print $NF}' | sort)
+declared=$(sed -n 's/^LIBCOUCHBASE_API[^(]*[ *]\(lcb_[a-z0-9_]*\)(.*/\1/p' "$@" | sort)
+[ "$(wc -l <<<"$declared")" -ge 30 ]
+diff <(echo "$declared") <(echo "$shown") || { echo "left: declared, right: shown by $library" >&2; exit 1; }
