@@ -33,10 +33,8 @@ public:
 
     void assign(std::span<const std::byte> bytes) {
         begin_ = end_ = 0;
-        if (bytes.empty()) {
-            if (capacity_ > kSmallRest) release();
-            return;
-        }
+        if (bytes.size() <= kSmallRest && capacity_ > kSmallRest) release();  // the large message is over
+        if (bytes.empty()) return;
         std::memcpy(room(bytes.size()).data(), bytes.data(), bytes.size());
         end_ = bytes.size();
     }
