@@ -63,6 +63,7 @@ const http_parser_settings &HttpConnection::parser_settings() {
         };
         s.on_headers_complete = [](http_parser *p) {
             static_cast<HttpConnection *>(p->data)->finish_header();
+            p->upgrade = 0;  // there is nothing to upgrade to: the request is answered as it stands
             return 0;
         };
         s.on_message_complete = [](http_parser *p) {
@@ -90,7 +91,7 @@ std::size_t HttpConnection::on_data(void *self, std::span<const std::byte> bytes
         return used;
     }
     const bool stopped = c.leaving_ || c.topic_;
-    if (!stopped && (HTTP_PARSER_ERRNO(&c.parser_) != HPE_OK || c.parser_.upgrade != 0)) {
+    if (!stopped && HTTP_PARSER_ERRNO(&c.parser_) != HPE_OK) {
         c.parser_.http_minor = 0;  // so that it is the connection's end
         c.respond(400, "text/plain", "Bad request.\r\n");
     }

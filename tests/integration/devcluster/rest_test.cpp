@@ -149,6 +149,7 @@ TEST_CASE("what is not there, and what may not be done") {
     CHECK(curl(port, "/pools", "-I").status == 200);
     CHECK(curl(port, "/pools/default/bucketsStreaming/default", "-I").status == 200);
     CHECK(curl(port, "/pools", "-0").status == 200);
+    CHECK(curl(port, "/pools", "-H 'Connection: Upgrade' -H 'Upgrade: h2c'").status == 200);
     Socket garbage(port);
     garbage.send("\x80\x01 what is this\r\n\r\n");
     std::string text;
