@@ -72,7 +72,6 @@ Route route(Opcode opcode) {
     case Opcode::noop:
     case Opcode::quit: return Route::here;
     case Opcode::flush: return Route::flush;
-    case Opcode::verbosity: return Route::verbosity;
     case Opcode::stat: return Route::stat;
     case Opcode::version: return Route::version;
     default: return Route::owner;

@@ -36,6 +36,7 @@ struct Verdict {
 
 /// What is to be done with a request, as memcached 1.6 decides it from the header alone. It is stricter in two places
 /// where memcached takes bytes of one request for the next one: a value behind touch, get-and-touch or stat is refused.
+/// (Verbosity is unknown to memcached 1.6 in this protocol, and were it sent on to one, the connection would break.)
 Verdict judge(const Header &header, std::size_t max_value);
 
 /// Who carries a command out.
@@ -43,7 +44,6 @@ enum class Route : std::uint8_t {
     here,       ///< noop and quit: order is all they are about
     owner,      ///< the server that owns the key
     flush,      ///< every server, as the rest
-    verbosity,
     stat,
     version,
 };

@@ -67,7 +67,6 @@ private:
     void execute(const wire::Frame &request);
     void forward(Ticket &ticket, const wire::Frame &request);
     void flush(Ticket &ticket, const wire::Frame &request);
-    void verbosity(Ticket &ticket, const wire::Frame &request);
     void stat(Ticket &ticket, const wire::Frame &request);
     void version(Ticket &ticket);
     void answer_reply(Ticket &ticket, const Reply &reply);

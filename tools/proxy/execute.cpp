@@ -32,7 +32,6 @@ void Connection::execute(const wire::Frame &request) {
         return answer_outcome(ticket, {});
     case Route::owner: return forward(ticket, request);
     case Route::flush: return flush(ticket, request);
-    case Route::verbosity: return verbosity(ticket, request);
     case Route::stat: return stat(ticket, request);
     case Route::version: return version(ticket);
     }
@@ -51,7 +50,7 @@ void Connection::forward(Ticket &ticket, const wire::Frame &request) {
     if (error) answer_outcome(ticket, outcome_of(error));
 }
 
-/// What a command that goes to every server comes to: the first failure, if one of them failed.
+/// What several servers' replies come to: the first failure, if one of them failed.
 struct AllOrFailure {
     Outcome failure;
 
@@ -66,15 +65,6 @@ struct AllOrFailure {
 
 void Connection::flush(Ticket &ticket, const wire::Frame &request) {
     const std::error_code error = client_.flush(
-        number_in(request.extras), [self = shared_from_this(), &ticket, all = AllOrFailure{}](const Reply &reply) mutable {
-            all.add(reply);
-            if (reply.last) self->answer_outcome(ticket, all.failure);
-        });
-    if (error) answer_outcome(ticket, outcome_of(error));
-}
-
-void Connection::verbosity(Ticket &ticket, const wire::Frame &request) {
-    const std::error_code error = client_.verbosity(
         number_in(request.extras), [self = shared_from_this(), &ticket, all = AllOrFailure{}](const Reply &reply) mutable {
             all.add(reply);
             if (reply.last) self->answer_outcome(ticket, all.failure);
