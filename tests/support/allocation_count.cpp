@@ -20,8 +20,10 @@ std::uint64_t tenon::test::allocation_count() { return allocations; }
 
 #ifdef TENON_SANITIZED
 
-// The sanitizer owns malloc; it tells of each call.
-#include <sanitizer/allocator_interface.h>
+// The sanitizer owns malloc; it tells of each call. (Declared in clang's sanitizer/allocator_interface.h; g++ brings the
+// function without the header.)
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, std::size_t),
+                                                         void (*free_hook)(const volatile void *));
 
 namespace {
 [[maybe_unused]] const int installed = __sanitizer_install_malloc_and_free_hooks(
