@@ -63,7 +63,9 @@ private:
     std::error_code schedule_one();
     void complete(const Reply &reply);
     void fail(std::error_code error, std::string_view detail);
-    std::string_view key(std::size_t item) const { return {keys_.data() + item * options_.key_size, options_.key_size}; }
+    std::string_view key(std::size_t item) const {
+        return {keys_.data() + item * options_.key_size, options_.key_size};
+    }
 
     Client &client_;
     LoadOptions options_;

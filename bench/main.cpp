@@ -110,8 +110,8 @@ int main(int argc, char **argv) {
     tenon::bench::LoadOptions load;
     bool json = false;
 
-    CLI::App app("Measures what an operation costs a tenon client: fills a bucket, then runs batches of gets and sets.\n"
-                 "Ends with 0 if every operation succeeded.");
+    CLI::App app("Measures what an operation costs a tenon client: fills a bucket, then runs batches of gets and\n"
+                 "sets. Ends with 0 if every operation succeeded.");
     app.add_option("--host", host, "management address of the cluster, HOST:PORT")->required();
     app.add_option("--bucket", options.bucket, "the bucket")->capture_default_str();
     app.add_option("--user", options.username, "user name; default: the bucket's name");

@@ -56,8 +56,9 @@ BENCHMARK(hash)->Arg(16)->Arg(250);
 
 /// 1024 vBuckets with one replica on four nodes.
 std::string map_json() {
-    std::string json = R"({"name":"default","nodeLocator":"vbucket","vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":1,)"
-                       R"("serverList":["10.0.0.1:11210","10.0.0.2:11210","10.0.0.3:11210","10.0.0.4:11210"],"vBucketMap":[)";
+    std::string json = R"({"name":"default","nodeLocator":"vbucket","vBucketServerMap":{"hashAlgorithm":"CRC",)"
+                       R"("numReplicas":1,"serverList":["10.0.0.1:11210","10.0.0.2:11210","10.0.0.3:11210",)"
+                       R"("10.0.0.4:11210"],"vBucketMap":[)";
     for (int i = 0; i < 1024; ++i)
         json += (i != 0 ? ",[" : "[") + std::to_string(i % 4) + "," + std::to_string((i + 1) % 4) + "]";
     return json + "]}}";

@@ -63,10 +63,11 @@ bool ChildProcess::wait_for_end(int &status) const {
 }
 
 std::string ChildProcess::read_line(int seconds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + std::chrono::seconds(seconds);
     std::string line;
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
         pollfd watched{output_, POLLIN, 0};
         if (left.count() <= 0 || poll(&watched, 1, static_cast<int>(left.count())) == 0)
             throw std::runtime_error("no line in time; so far: " + line);

@@ -10,7 +10,8 @@
 
 namespace tenon::test {
 
-/// Runs $TENON_DEVCLUSTER (the program's path, set by meson) on free ports until destroyed. Throws if it does not start.
+/// Runs $TENON_DEVCLUSTER (the program's path, set by meson) on free ports until destroyed. Throws if it does not
+/// start.
 class DevclusterChild {
 public:
     /// `arguments` besides the port, as on the command line.

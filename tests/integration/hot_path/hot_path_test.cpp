@@ -38,9 +38,9 @@ void count_calls(tenon_io_ops *io) {
         ++calls.recvv;
         return real.recvv(table, sock, iov, n);
     };
-    io->update_event = [](tenon_io_ops *table, int sock, void *event, short flags, void *data, tenon_io_handler handler) {
+    io->update_event = [](tenon_io_ops *table, int sock, void *event, short flags, void *data, tenon_io_handler done) {
         ++calls.update_event;
-        return real.update_event(table, sock, event, flags, data, handler);
+        return real.update_event(table, sock, event, flags, data, done);
     };
     io->delete_event = [](tenon_io_ops *table, int sock, void *event) {
         ++calls.update_event;
