@@ -96,7 +96,25 @@ TEST_CASE("a proxy that cannot begin says why in one line and fails") {
     fails({"-h", cluster.management(), "-p", std::to_string(taken.port())}, std::to_string(taken.port()));
 }
 
-TEST_CASE("a signal ends it cleanly, after what is under way") {
+TEST_CASE("what is under way is answered before the end") {
+    const MemcachedChild slow;
+    DevclusterChild cluster({"--data-node", slow.address()});
+    ProxyChild proxy(cluster.management());
+    RawClient client(proxy.port());
+    REQUIRE(client.call(set("k", "v")).status == Status::ok);
+    slow.freeze();
+    client.send({.opcode = Opcode::get, .key = "k"});
+    RawClient other(proxy.port());
+    REQUIRE(other.call({.opcode = Opcode::noop}).status == Status::ok);  // so the proxy has read what came before
+    kill(proxy.process().pid(), SIGTERM);
+    CHECK(other.at_end());  // it is ending
+    slow.thaw();
+    CHECK(client.receive().value == "v");
+    CHECK(client.at_end());
+    CHECK(proxy.process().end(0) == 0);
+}
+
+TEST_CASE("a signal ends it cleanly") {
     DevclusterChild cluster({"--nodes", "2"});
     for (const int signal : {SIGTERM, SIGINT}) {
         ProxyChild proxy(cluster.management());
