@@ -121,6 +121,8 @@ void Instance::on_bootstrap_failed(const Error &error) {
 }
 
 void Instance::apply(std::shared_ptr<const ClusterMap> map) {
+    // A refusal may have brought a newer one than a stream that lags behind.
+    if (map_ != nullptr && map->uuid() == map_->uuid() && map->rev() < map_->rev()) return;
     map_ = std::move(map);
     by_server_.clear();
     for (const topology::Server &server : map_->servers()) by_server_.push_back(&session_for(server));
