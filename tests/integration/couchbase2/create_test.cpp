@@ -49,14 +49,13 @@ lcb_error_t bootstrap(lcb_t instance) {
 /// A port with nobody behind it, as long as this lives.
 class DeadPort {
 public:
-    explicit DeadPort(bool listening = false) : sock_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    DeadPort() : sock_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t length = sizeof address;
         REQUIRE(bind(sock_, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0);
         REQUIRE(getsockname(sock_, reinterpret_cast<sockaddr *>(&address), &length) == 0);
-        if (listening) REQUIRE(listen(sock_, 5) == 0);
         host_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
     }
     DeadPort(const DeadPort &) = delete;
