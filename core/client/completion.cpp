@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a reply, a lost connection or the deadline to the caller's callback.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -65,7 +66,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     }
     session.complete(operation);
     complete(operation, reply);
-    if (session.retiring() && state_ != State::released && session.idle()) remove(session);
+    if (session.retiring() && state_ != State::released && session.drained()) remove(session);
 }
 
 /// One of several replies. The callback may destroy the instance, and with it the operation it belongs to: it is kept
@@ -73,7 +74,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
 void Instance::deliver_part(Operation &operation, Reply &reply) {
     Callback callback = std::move(operation.callback);
     reply.last = false;
-    callback(reply);
+    if (callback) callback(reply);
     if (state_ != State::released) {
         operation.callback = std::move(callback);
         return;
@@ -81,7 +82,7 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
     Reply end;
     end.error = errc::cancelled;
     end.opcode = reply.opcode;
-    callback(end);
+    if (callback) callback(end);
 }
 
 void Instance::complete(Operation &operation, const Reply &reply) {
@@ -120,7 +121,6 @@ void Instance::fail(Operation &operation, std::error_code error, std::string_vie
 bool Instance::refused_by_owner(Session &session, Operation &operation, const wire::Frame &frame) {
     session.complete(operation);
     operation.session = session::kNoSession;
-    if (operation.attempts != 0xff) ++operation.attempts;
 
     const std::uint64_t now = (*reactor_)->now();
     if (!frame.value.empty() && now - refusal_looked_at_ >= kRefusalMapInterval) {
@@ -134,13 +134,15 @@ bool Instance::refused_by_owner(Session &session, Operation &operation, const wi
         }
     }
     monitor_->refresh();
-    if (operation.attempts % by_server_.size() != 0) {
+    operation.refused = 1;
+    if (++operation.attempts < std::min<std::size_t>(by_server_.size(), 0xff)) {
         reroute(operation);
     } else {  // all were asked: again, later
+        operation.attempts = 0;
         park(operation);
         if (!retry_timer_->armed()) retry_timer_->arm(retry_backoff_.next());
     }
-    if (session.retiring() && session.idle()) remove(session);
+    if (session.retiring() && session.drained()) remove(session);
     return true;
 }
 
@@ -203,7 +205,7 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
     }
     if (operation.waiting) unpark(operation);
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
-    if (operation.attempts != 0) return fail(operation, errc::timeout, {}, "every node refused the vBucket");
+    if (operation.refused) return fail(operation, errc::timeout, {}, "every node refused the vBucket");
     fail(operation, errc::no_server, {}, "no server owns the vBucket");
 }
 

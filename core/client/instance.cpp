@@ -114,7 +114,8 @@ void Instance::on_bootstrap_failed(const Error &error) {
     while (Operation *operation = deadlines_.first()) {
         if (operation->waiting) unpark(*operation);
         fail(*operation, code, {}, message);
-        if (state_ != State::failed) return;
+        if (state_ == State::released) return;
+        if (state_ != State::failed) break;  // connecting anew: what is left waits for that
     }
     if (done) done(code, message);
     if (state_ == State::failed) stop_waiting_if_done();
@@ -188,7 +189,7 @@ void Instance::retire(Session &session) {
         else park(*operation);
         if (state_ == State::released) return;
     }
-    if (session.idle()) remove(session);
+    if (session.drained()) remove(session);
 }
 
 void Instance::remove(Session &session) {

@@ -53,6 +53,7 @@ void Instance::settle_clock() {
 std::error_code Instance::admit(const Command &command, std::size_t size) const {
     if (state_ == State::failed) return error_.code;
     if (state_ != State::connecting && state_ != State::connected) return errc::not_connected;
+    if (command.extras.size() > 0xff) return errc::invalid_arguments;
     if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
     if (command.target == Target::owner && command.key.empty()) return errc::key_size;
     if (command.target == Target::server && (map_ == nullptr || command.server >= by_server_.size()))
@@ -98,7 +99,7 @@ Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std
     operation.callback = std::move(callback);
     operation.session = session::kNoSession;
     operation.attempts = 0;
-    operation.pinned = operation.answered = operation.waiting = 0;
+    operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
     deadlines_.add(operation, now, timeout);
     ++pending_operations_;
     pending_bytes_ += size;
@@ -171,7 +172,7 @@ void Instance::broadcast(Operation &operation) {
             [shared](const Reply &reply) {
                 Reply copy = reply;
                 copy.last = reply.last && --shared->open == 0;
-                shared->callback(copy);
+                if (shared->callback) shared->callback(copy);
             },
             now, timeout, wire::encoded_size(message));
         one.pinned = 1;

@@ -22,11 +22,12 @@ struct Operation {
     std::uint32_t previous = kNoOperation;   ///< and its neighbours' in the deadline queue
     std::uint32_t next = kNoOperation;
     std::uint16_t session = kNoSession;      ///< index of the session whose pipeline it is in
-    std::uint8_t attempts = 0;               ///< how often it was sent somewhere again; stays at 255
-    std::uint8_t queue : 5 = 0;              ///< which deadline queue
+    std::uint8_t attempts = 0;               ///< servers that refused its vBucket in this round
+    std::uint8_t queue : 4 = 0;              ///< which deadline queue
     std::uint8_t pinned : 1 = 0;             ///< meant for this one node: never moved to another
     std::uint8_t answered : 1 = 0;           ///< a first reply of several was delivered
     std::uint8_t waiting : 1 = 0;            ///< parked at the instance: in no pipeline
+    std::uint8_t refused : 1 = 0;            ///< some server refused its vBucket
 
     wire::Opcode opcode() const { return static_cast<wire::Opcode>(frame[1]); }
 };

@@ -55,6 +55,13 @@ public:
         }
     }
 
+    /// Waits for no operation, at most for replies that nobody wants any more.
+    bool drained() const {
+        std::uint32_t at = head_;
+        while (at != tail_ && (slots_[at & (capacity_ - 1)] == nullptr || slots_[at & (capacity_ - 1)] == abandoned())) ++at;
+        return at == tail_;
+    }
+
     /// Forgets `opaque` and all after it.
     void cut(std::uint32_t opaque) {
         tail_ = opaque;

@@ -64,12 +64,6 @@ std::uint16_t Session::vbucket_of(const Operation &operation) {
     return wire::big_endian(vbucket);
 }
 
-bool Session::drained() const {
-    bool drained = true;
-    ring_.for_each([&](Operation &) { drained = false; });
-    return drained;
-}
-
 void Session::resubmit(Operation &operation, std::uint16_t vbucket) {
     std::byte *old = operation.frame;
     std::uint32_t body;

@@ -93,10 +93,8 @@ public:
     const topology::Server &server() const { return server_; }
     /// "host:port"
     const std::string &authority() const { return authority_; }
-    /// Waits for no reply, not even to an operation that is abandoned.
-    bool idle() const { return ring_.empty(); }
-    /// No operation is in the pipeline any more (a walk over it).
-    bool drained() const;
+    /// No operation is in the pipeline any more.
+    bool drained() const { return ring_.drained(); }
     /// What the last connection failed with; empty once one succeeded.
     const std::string &last_failure() const { return last_failure_; }
 

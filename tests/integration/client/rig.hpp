@@ -64,6 +64,8 @@ public:
     std::uint16_t port() const { return listener_->port(); }
     std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
     std::size_t accepted = 0;
+    /// Connections that are there now.
+    std::size_t open() const { return connections_.size(); }
     /// Answers the list of SASL mechanisms by itself (no SASL here), as most scripts do not care.
     bool without_sasl = true;
     /// Raw: answers nothing, parses nothing.

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Corners of an operation's life: no callback, reconnecting in one, refusals without end, nodes that leave, full pipes.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rig.hpp"
+
+namespace {
+
+using namespace tenon;
+using namespace tenon::test;
+using namespace std::chrono_literals;
+using Connection = ScriptedNode::Connection;
+using wire::Opcode;
+using wire::Status;
+
+/// A cluster whose data nodes are scripted ones: it gives the map, and they do the rest.
+struct Scripted {
+    Scripted(const io &io, std::vector<std::uint16_t> ports)
+        : cluster(io.get(), options(std::move(ports))), client(make(io)) {}
+
+    static devcluster::Options options(std::vector<std::uint16_t> ports) {
+        devcluster::Options made;
+        made.nodes = 0;
+        made.vbuckets = 64;
+        for (const std::uint16_t port : ports) {
+            devcluster::NodeAddress address;
+            address.host = "127.0.0.1";
+            address.data_port = port;
+            made.data_nodes.push_back(address);
+        }
+        return made;
+    }
+    std::unique_ptr<Client> make(const io &io) {
+        const Error error = cluster.start();
+        REQUIRE_MESSAGE(!error, error.message);
+        Options made;
+        made.hosts = {"127.0.0.1:" + std::to_string(cluster.management_port())};
+        made.seed = 1;
+        auto connected = std::make_unique<Client>(io, made);
+        REQUIRE_FALSE(connected->connect());
+        REQUIRE_MESSAGE(!connected->wait(), connected->error_message());
+        return connected;
+    }
+
+    devcluster::Cluster cluster;
+    std::unique_ptr<Client> client;
+};
+
+TEST_CASE("operations may go without a callback, those with many replies too") {
+    Rig rig({.nodes = 2});
+    REQUIRE_FALSE(rig.client->set("k", as_bytes("v"), {}));
+    REQUIRE_FALSE(rig.client->noop({}));
+    REQUIRE_FALSE(rig.client->stats("", {}));
+    Command one;
+    one.opcode = static_cast<std::uint8_t>(Opcode::stat);
+    one.target = Target::server;
+    REQUIRE_FALSE(rig.client->request(one, {}));
+    REQUIRE_FALSE(rig.client->wait());
+    CHECK(rig.client->pending() == 0);
+    CHECK(rig.get("k").value == "v");
+}
+
+TEST_CASE("extras longer than the header can say are refused") {
+    Rig rig;
+    const std::string extras(256, 'e');
+    Command command;
+    command.opcode = static_cast<std::uint8_t>(Opcode::get);
+    command.key = "k";
+    command.extras = as_bytes(extras);
+    CHECK(rig.client->request(command, [](const Reply &) { FAIL("was scheduled"); }) == errc::invalid_arguments);
+    REQUIRE_FALSE(rig.client->wait());
+}
+
+TEST_CASE("connecting anew in the callback of an operation that the failed bootstrap took along") {
+    const io io = io::load();
+    Client client(io, {.hosts = {"127.0.0.1:1"}});
+    int first = 0, second = 0, operations = 0;
+    REQUIRE_FALSE(client.connect([&](std::error_code error, std::string_view) { first += error ? 1 : 100; }));
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE_FALSE(client.get("k", [&](const Reply &reply) {
+            CHECK(reply.error);
+            if (operations++ != 0) return;
+            CHECK_FALSE(client.connect([&](std::error_code error, std::string_view) { second += error ? 1 : 100; }));
+        }));
+    }
+    CHECK(client.wait());
+    CHECK(operations == 2);
+    CHECK(first == 1);
+    CHECK(second == 1);
+}
+
+TEST_CASE("however often an operation is refused, rounds stay spaced") {
+    const io io = io::load();
+    std::size_t asked = 0;
+    ScriptedNode node(io.get(), [&](Connection &connection, const wire::Frame &request) {
+        if (request.opcode == Opcode::get) {
+            ++asked;
+            return connection.reply(request, Status::not_my_vbucket);
+        }
+        connection.reply(request);
+    });
+    const std::vector<std::uint16_t> many(50, node.port());
+    Scripted rig(io, many);
+    std::error_code outcome;
+    REQUIRE_FALSE(rig.client->get("k", [&](const Reply &reply) { outcome = reply.error; }, {.timeout = 1s}));
+    REQUIRE_FALSE(rig.client->wait());
+    CHECK(outcome == errc::timeout);
+    CHECK(asked > 300);    // more than 255, at which it may not lose count
+    CHECK(asked < 2'000);  // some 20 rounds of 50
+}
+
+TEST_CASE("a node that left the map is let go, though it owes a reply nobody waits for") {
+    const io io = io::load();
+    std::string map;
+    ScriptedNode old(io.get(), [&](Connection &connection, const wire::Frame &request) {
+        if (request.key == "slow") return;
+        connection.reply(request, map.empty() ? Status::ok : Status::not_my_vbucket, map);
+    });
+    ScriptedNode fresh(io.get(), [&](Connection &connection, const wire::Frame &request) { connection.reply(request); });
+    Scripted rig(io, {old.port()});
+    Client &client = *rig.client;
+    REQUIRE_FALSE(client.get("slow", {}, {.timeout = 30ms}));
+    REQUIRE_FALSE(client.wait());
+    REQUIRE(old.open() == 1);
+    std::string row;
+    for (int i = 0; i < 64; ++i) row += i == 0 ? "[0]" : ",[0]";
+    map = R"({"rev":100000,"name":"default","nodeLocator":"vbucket","uuid":")" +
+          std::string(rig.cluster.find_bucket("default")->uuid()) +
+          R"(","vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":[")" + fresh.address() +
+          R"("],"vBucketMap":[)" + row + "]}}";
+    std::error_code outcome = errc::cancelled;
+    REQUIRE_FALSE(client.get("k", [&](const Reply &reply) { outcome = reply.error; }));
+    REQUIRE_FALSE(client.wait());
+    CHECK_FALSE(outcome);
+    CHECK(client.server(0) == fresh.address());
+    for (int i = 0; i < 50 && old.open() != 0; ++i) {
+        const Later later(io.get(), 5'000, [&] { io.stop(); });
+        io.run();
+    }
+    CHECK(old.open() == 0);
+}
+
+}  // namespace
