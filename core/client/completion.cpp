@@ -14,12 +14,6 @@ namespace {
 /// Maps in refusals come with every one of them: looking at one in so many µs is enough.
 constexpr std::uint64_t kRefusalMapInterval = 20'000;
 
-std::size_t size_of(const std::byte *frame) {
-    std::uint32_t body;
-    std::memcpy(&body, frame + 8, sizeof body);
-    return wire::kHeaderSize + wire::big_endian(body);
-}
-
 std::string_view key_of(const std::byte *frame) {
     std::uint16_t length;
     std::memcpy(&length, frame + 2, sizeof length);
@@ -88,7 +82,7 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
 void Instance::complete(Operation &operation, const Reply &reply) {
     deadlines_.remove(operation);
     --pending_operations_;
-    pending_bytes_ -= size_of(operation.frame);
+    pending_bytes_ -= wire::frame_size(operation.frame);
     if (operation.callback) operation.callback(reply);
     operation.callback.reset();
     session::release_frame(operation.frame);
@@ -100,7 +94,7 @@ void Instance::complete(Operation &operation, const Reply &reply) {
 void Instance::finish(Operation &operation) {
     deadlines_.remove(operation);
     --pending_operations_;
-    pending_bytes_ -= size_of(operation.frame);
+    pending_bytes_ -= wire::frame_size(operation.frame);
     operation.callback.reset();
     session::release_frame(operation.frame);
     pool_.put(operation);

@@ -25,10 +25,8 @@ wire::Message message_of(const Command &command) {
 
 wire::Frame frame_of(const session::Operation &operation) {
     wire::Frame frame;
-    std::uint32_t body;
-    std::memcpy(&body, operation.frame + 8, sizeof body);
-    body = wire::big_endian(body);
-    wire::decode_frame({operation.frame, wire::kHeaderSize + body}, body, frame);
+    const std::size_t size = wire::frame_size(operation.frame);
+    wire::decode_frame({operation.frame, size}, static_cast<std::uint32_t>(size - wire::kHeaderSize), frame);
     return frame;
 }
 

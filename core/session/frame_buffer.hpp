@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 #include <tenon/io.h>
 
 #include "session/chunk.hpp"
+#include "wire/frame.hpp"
 
 namespace tenon::session {
 
@@ -43,6 +45,22 @@ public:
     }
     /// Forgets `frame`, of which nothing was sent, and all behind it; their bytes stay until they are released.
     void cut(std::byte *frame);
+    /// Takes requests out of which nothing was sent yet: those for which `keep(frame, to)` says no. One that is kept
+    /// moves to `to`, in the same chunk.
+    template <class Keep>
+    void compact(Keep keep) {
+        for (Chunk *chunk = head_, *before = nullptr; chunk != nullptr;) {
+            compact_chunk(*chunk, keep);
+            Chunk *next = chunk->next;
+            if (chunk->requests == 0 && chunk->end == kChunkStart && chunk != tail_) {
+                (before == nullptr ? head_ : before->next) = next;
+                pool_.put(chunk);
+            } else {
+                before = chunk;
+            }
+            chunk = next;
+        }
+    }
     /// Forgets what was to be sent; the requests' bytes stay until they are released.
     void drop();
     /// Gives back the chunk kept for the next request, if nothing is in it.
@@ -52,6 +70,21 @@ private:
     static void rewind(Chunk &chunk) {
         chunk.sent = chunk.end = kChunkStart;
         chunk.limit = Chunk::kSize;
+    }
+    template <class Keep>
+    static void compact_chunk(Chunk &chunk, Keep &keep) {
+        std::size_t from = kChunkStart;
+        while (from < chunk.sent) from += wire::frame_size(chunk.at(from));
+        std::size_t to = from;
+        while (from < chunk.end) {
+            const std::size_t size = wire::frame_size(chunk.at(from));
+            if (keep(chunk.at(from), chunk.at(to))) {
+                if (to != from) std::memmove(chunk.at(to), chunk.at(from), size);
+                to += size;
+            }
+            from += size;
+        }
+        chunk.end = to;
     }
     Chunk *grow(std::size_t size);
     void retire_head();

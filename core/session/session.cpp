@@ -52,23 +52,15 @@ Session::Session(net::Reactor &reactor, ChunkPool &chunks, std::uint16_t id, con
     watch_.emplace(reactor, this, [](void *self, short which) { static_cast<Session *>(self)->on_ready(which); });
 }
 
-std::uint32_t Session::opaque_of(const Operation &operation) {
+std::uint32_t Session::opaque_of(const std::byte *frame) {
     std::uint32_t opaque;
-    std::memcpy(&opaque, operation.frame + 12, sizeof opaque);
+    std::memcpy(&opaque, frame + 12, sizeof opaque);
     return wire::big_endian(opaque);
-}
-
-std::uint16_t Session::vbucket_of(const Operation &operation) {
-    std::uint16_t vbucket;
-    std::memcpy(&vbucket, operation.frame + 6, sizeof vbucket);
-    return wire::big_endian(vbucket);
 }
 
 void Session::resubmit(Operation &operation, std::uint16_t vbucket) {
     std::byte *old = operation.frame;
-    std::uint32_t body;
-    std::memcpy(&body, old + 8, sizeof body);
-    const std::size_t size = wire::kHeaderSize + wire::big_endian(body);
+    const std::size_t size = wire::frame_size(old);
     std::byte *frame = frames_.append(size);
     std::memcpy(frame, old, size);
     wire::patch_vbucket(frame, vbucket);
@@ -83,7 +75,7 @@ std::vector<Operation *> Session::take_unsent() {
         if (!unsent.empty() || !FrameBuffer::was_sent(operation.frame)) unsent.push_back(&operation);
     });
     if (!unsent.empty()) {
-        ring_.cut(opaque_of(*unsent.front()));
+        ring_.cut(opaque_of(unsent.front()->frame));
         frames_.cut(unsent.front()->frame);
     }
     return unsent;
@@ -136,6 +128,7 @@ void Session::send_greeting(std::span<const std::byte> bytes) {
 
 void Session::send_pipeline() {
     tenon_io_ops *io = reactor_.io();
+    if (stale_ > ring_.span() / 8) drop_stale();
     while (frames_.has_unsent()) {
         tenon_iovec pieces[kPiecesPerSend];
         const std::size_t count = frames_.gather(pieces);
@@ -163,6 +156,7 @@ void Session::on_ready(short which) {
     }
     if ((which & TENON_IO_WRITE) == 0) return;
     if (state_ == State::negotiating) return send_greeting({});
+    drop_stale();
     send_pipeline();
     if (!frames_.has_unsent() && state_ == State::ready) watch(TENON_IO_READ);
 }
@@ -204,19 +198,23 @@ bool Session::negotiate(const wire::Frame &frame) {
     peer_answered_ = false;
     last_failure_.clear();
     if (settings_.log.wants(LogLevel::info)) settings_.log.write(LogLevel::info, authority_ + ": connected");
-    if (std::exchange(stale_, false)) drop_stale();
+    drop_stale();
     reactor_.want_flush(flush_hook_);
     return true;
 }
 
-/// Nothing was sent yet: queues what is still wanted anew, so that a write whose caller was told of a timeout does not
-/// happen long after.
+/// Takes out what nobody wants any more, so that a write whose caller was told of a timeout does not happen long after,
+/// and takes no memory meanwhile.
 void Session::drop_stale() {
-    std::vector<Operation *> wanted;
-    ring_.for_each([&](Operation &operation) { wanted.push_back(&operation); });
-    ring_.clear();
-    frames_.drop();
-    for (Operation *operation : wanted) resubmit(*operation, vbucket_of(*operation));
+    if (std::exchange(stale_, 0U) == 0) return;
+    frames_.compact([&](std::byte *frame, std::byte *to) {
+        Operation *operation = nullptr;
+        const std::uint32_t opaque = opaque_of(frame);
+        const Ring::Found found = ring_.find(opaque, operation);
+        if (found == Ring::Found::operation) operation->frame = to;
+        if (found == Ring::Found::abandoned) ring_.remove(opaque);
+        return found == Ring::Found::operation;
+    });
 }
 
 bool Session::deliver(const wire::Frame &frame) {
@@ -285,7 +283,7 @@ void Session::lost(Error error) {
     });
     ring_.clear();
     frames_.drop();
-    stale_ = false;
+    stale_ = 0;
     handlers_.on_lost(handlers_.owner, *this, std::move(operations), error);
 }
 

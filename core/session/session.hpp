@@ -65,11 +65,13 @@ public:
     void resubmit(Operation &operation, std::uint16_t vbucket);
 
     /// The operation got its (last) reply: it leaves the pipeline. Its frame stays.
-    void complete(Operation &operation) { ring_.remove(opaque_of(operation)); }
-    /// The operation ends without a reply. If the connection is not there yet it will not be sent either.
+    void complete(Operation &operation) { ring_.remove(opaque_of(operation.frame)); }
+    /// The operation ends without a reply; if nothing of it was sent yet, it is taken out before more is sent.
     void abandon(Operation &operation) {
-        ring_.abandon(opaque_of(operation));
-        if (state_ != State::ready) stale_ = true;
+        ring_.abandon(opaque_of(operation.frame));
+        if (FrameBuffer::was_sent(operation.frame)) return;
+        ++stale_;
+        reactor_.want_flush(flush_hook_);
     }
 
     /// Takes out what was not sent yet, to go elsewhere.
@@ -101,8 +103,7 @@ public:
 private:
     enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
 
-    static std::uint32_t opaque_of(const Operation &operation);
-    static std::uint16_t vbucket_of(const Operation &operation);
+    static std::uint32_t opaque_of(const std::byte *frame);
 
     void enqueue(Operation &operation, std::byte *frame) {
         operation.frame = frame;
@@ -132,7 +133,7 @@ private:
     int sock_ = -1;
     bool peer_answered_ = false;
     bool retiring_ = false;
-    bool stale_ = false;  ///< what is queued for the connection to come has abandoned requests in it
+    std::uint32_t stale_ = 0;  ///< abandoned requests among those that are not sent yet
     std::uint64_t last_receive_ = 0;
     Ring ring_;
     FrameBuffer frames_;

@@ -77,6 +77,13 @@ inline std::size_t encoded_size(const Message &m) {
 /// Writes `m` to `out`, which has room for encoded_size(m). Returns the end.
 inline std::byte *encode(const Message &m, std::byte *out);
 
+/// Header and body of an encoded frame.
+inline std::size_t frame_size(const std::byte *frame) {
+    std::uint32_t body;
+    std::memcpy(&body, frame + 8, sizeof body);
+    return kHeaderSize + big_endian(body);
+}
+
 /// Change one field of an encoded frame in place.
 inline void patch_vbucket(std::byte *frame, std::uint16_t vbucket) {
     vbucket = big_endian(vbucket);

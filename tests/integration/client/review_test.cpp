@@ -145,4 +145,39 @@ TEST_CASE("a node that left the map is let go, though it owes a reply nobody wai
     CHECK(old.open() == 0);
 }
 
+TEST_CASE("a write that timed out behind a full pipe is never sent") {
+    const io io = io::load();
+    std::vector<std::string> seen;
+    Connection *held = nullptr;
+    ScriptedNode node(io.get(), [&](Connection &connection, const wire::Frame &request) {
+        seen.emplace_back(request.key);
+        connection.reply(request);
+        if (request.key == "stop") {
+            held = &connection;
+            connection.stream->pause();
+        }
+    });
+    auto client = memcached_client(io, {node.address()});
+    const std::string large(16 << 20, 'x');
+    int good = 0, late = 0;
+    const auto ok = [&](const Reply &reply) { good += reply.error ? 0 : 1; };
+    REQUIRE_FALSE(client->set("stop", as_bytes("v"), ok));
+    REQUIRE_FALSE(client->wait());
+    REQUIRE(held != nullptr);
+    REQUIRE_FALSE(client->set("first", as_bytes(large), ok));
+    for (int i = 0; i < 5; ++i) {
+        REQUIRE_FALSE(client->set("late", as_bytes("v"), [&](const Reply &reply) {
+            late += reply.error == errc::timeout ? 1 : 0;
+            if (late == 5) held->stream->resume();
+        }, {.timeout = 50ms}));
+        if (i == 2) REQUIRE_FALSE(client->set("between", as_bytes("v"), ok));
+    }
+    REQUIRE_FALSE(client->set("last", as_bytes("v"), ok));
+    REQUIRE_FALSE(client->wait());
+    CHECK(late == 5);
+    CHECK(good == 4);
+    CHECK(seen == std::vector<std::string>{"stop", "first", "between", "last"});
+    CHECK(node.accepted == 1);
+}
+
 }  // namespace
