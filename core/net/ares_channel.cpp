@@ -120,6 +120,7 @@ AresChannel::AresChannel(Reactor &reactor, const std::string &servers, void *own
 }
 
 AresChannel::~AresChannel() {
+    on_result_ = nullptr;  // c-ares calls even now: with ARES_SUCCESS where one family of a name has been answered
     if (channel_ != nullptr) ares_destroy(channel_);
 }
 
@@ -137,7 +138,8 @@ void AresChannel::lookup(std::uint64_t query, const std::string &host) {
 void AresChannel::on_answer(void *arg, int status, int, ares_addrinfo *info) {
     const std::unique_ptr<Lookup> lookup(static_cast<Lookup *>(arg));
     const std::unique_ptr<ares_addrinfo, void (*)(ares_addrinfo *)> owned(info, ares_freeaddrinfo);
-    if (status == ARES_EDESTRUCTION) return;
+    AresChannel &self = *lookup->channel;
+    if (self.on_result_ == nullptr) return;
     std::vector<Address> addresses;
     if (status == ARES_SUCCESS) {
         for (const ares_addrinfo_node *node = info->nodes; node != nullptr; node = node->ai_next) {
@@ -147,7 +149,6 @@ void AresChannel::on_answer(void *arg, int status, int, ares_addrinfo *info) {
             address.length = node->ai_addrlen;
         }
     }
-    AresChannel &self = *lookup->channel;
     self.on_result_(self.owner_, lookup->query, std::move(addresses),
                     status == ARES_SUCCESS ? "it has no address" : ares_strerror(status));
 }

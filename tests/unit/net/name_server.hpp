@@ -16,7 +16,8 @@
 namespace tenon::test {
 
 /// A name server on a loopback port. By the first label of the name asked: "v4" has 127.0.0.1 and 127.0.0.2, "v6" has
-/// ::1, "both" all three, "silent" gets no answer, and anything else does not exist.
+/// ::1, "both" all three, "half" has only its IPv4 question answered, "silent" gets no answer, and anything else does not
+/// exist.
 class NameServer {
 public:
     explicit NameServer(net::Reactor &reactor) : sock_(socket(AF_INET, SOCK_DGRAM, 0)), watch_(reactor, this, on_query) {
@@ -55,9 +56,9 @@ private:
         while (query[end] != 0) end += query[end] + std::size_t{1};
         end += 5;
         const unsigned type = query[end - 4] * 256U + query[end - 3];
-        if (label == "silent") return;
+        if (label == "silent" || (label == "half" && type == 28)) return;
 
-        const bool v4 = label == "v4" || label == "both", v6 = label == "v6" || label == "both";
+        const bool v4 = label == "v4" || label == "half" || label == "both", v6 = label == "v6" || label == "both";
         std::vector<std::vector<unsigned char>> addresses;
         if (v4 && type == 1) addresses = {{127, 0, 0, 1}, {127, 0, 0, 2}};
         if (v6 && type == 28) addresses = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};

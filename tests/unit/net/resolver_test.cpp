@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "name_server.hpp"
+#include "net/ares_channel.hpp"
 #include "test_loop.hpp"
 
 using tenon::Error;
@@ -227,6 +228,22 @@ TEST_CASE("a resolver may go with queries under way, and in its own callback") {
     CHECK(loop.run());
     loop.run_for(20'000);
     CHECK(owner.answers == 1);
+}
+
+TEST_CASE("a channel that goes while one family is answered and the other is not reports nothing") {
+    TestLoop loop;
+    NameServer server(loop.reactor());
+    int results = 0;
+    {
+        tenon::net::AresChannel channel(
+            loop.reactor(), server.address(), &results,
+            [](void *count, std::uint64_t, std::vector<tenon::net::Address>, const char *) { ++*static_cast<int *>(count); });
+        channel.lookup(1, "half.example.");
+        for (int i = 0; i < 100 && server.queries() < 2; ++i) loop.run_for(10'000);
+        loop.run_for(50'000);  // for the answer; the question not answered is asked again for three seconds
+        CHECK(results == 0);
+    }
+    CHECK(results == 0);
 }
 
 TEST_CASE("a plugin's own resolve is used where there is one") {
