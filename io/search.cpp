@@ -7,6 +7,9 @@
 #include <system_error>
 
 #include <dlfcn.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 #include <unistd.h>
 
 #include "environment.hpp"
@@ -30,20 +33,33 @@ LoadedObject open_object(const char *file) {
     return object;
 }
 
+/// The program's own file; empty if the system does not tell.
+std::string program_file() {
+    char path[4096];
+    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+    return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : std::string();
+}
+
+/// Whether the object that begins at `base` is the program itself.
+bool is_program(const void *base) {
+#ifdef __linux__
+    Dl_info program{};
+    return ::dladdr(reinterpret_cast<const void *>(::getauxval(AT_PHDR)), &program) != 0 && program.dli_fbase == base;
+#else
+    static_cast<void>(base);
+    return false;
+#endif
+}
+
 /// The folder of the library or program that contains this code; empty if the system does not tell.
 std::string own_folder() {
     static const char marker = 0;
     Dl_info info{};
     if (::dladdr(&marker, &info) == 0 || info.dli_fname == nullptr) return {};
-    std::string file = info.dli_fname;
-    // A program is known by the name it was called with, which may lack its folder.
-    if (file.find('/') == std::string::npos) {
-        char path[4096];
-        const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-        if (length <= 0) return {};
-        file.assign(path, static_cast<std::size_t>(length));
-    }
-    return file.substr(0, file.rfind('/'));
+    // As a program's name dladdr gives argv[0], which is whatever its caller wrote there: also that of a set-uid one.
+    const std::string file = is_program(info.dli_fbase) ? program_file() : info.dli_fname;
+    const std::size_t slash = file.rfind('/');
+    return slash != std::string::npos ? file.substr(0, slash) : std::string();
 }
 
 std::vector<std::string> plugin_folders() {

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -149,6 +151,26 @@ TEST_CASE("a name found nowhere: every place is told") {
     CHECK(has(outcome, "/nonexistent-one/libtenon-io-nowhere.so"));
     CHECK(has(outcome, "/nonexistent-two/libtenon-io-nowhere.so"));
     CHECK(has(outcome, "system's path"));
+}
+
+// Run by the next one in a program of its own.
+TEST_CASE("poll is found nowhere" * doctest::skip()) {
+    const Environment path("TENON_PLUGIN_PATH", nullptr);
+    CHECK(by_name("poll").code == TENON_IO_ENOFILE);
+}
+
+TEST_CASE("what a program is called decides nothing: its caller may have made that up") {
+    const char *const plugins = std::getenv("TENON_PLUGIN_PATH");
+    REQUIRE(plugins != nullptr);
+    const std::string name = std::string(plugins) + "/anything";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::execl("/proc/self/exe", name.c_str(), "--no-skip", "--test-case=poll is found nowhere", nullptr);
+        ::_exit(127);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("a name whose file lacks the creator") {
