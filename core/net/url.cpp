@@ -9,9 +9,12 @@
 namespace tenon::net {
 namespace {
 
+/// Names the text, but for what stands in front of an @: that may be a password.
 Error invalid(std::string_view what, std::string_view text, std::string_view why) {
+    const std::size_t at = text.rfind('@');
+    const std::string shown = at == std::string_view::npos ? std::string(text) : "…" + std::string(text.substr(at));
     return {make_error_code(errc::invalid_option),
-            std::string(what) + " \"" + std::string(text) + "\" is malformed: " + std::string(why)};
+            std::string(what) + " \"" + shown + "\" is malformed: " + std::string(why)};
 }
 
 bool parse_port(std::string_view text, std::uint16_t &port) {
@@ -19,9 +22,9 @@ bool parse_port(std::string_view text, std::uint16_t &port) {
     return error == std::errc() && end == text.data() + text.size() && port != 0;
 }
 
-/// What would change the meaning of a request line or header it is put into.
+/// Nothing that would change the meaning of a request line or header it is put into, and no user in front of the host.
 bool is_plain(std::string_view host) {
-    return std::all_of(host.begin(), host.end(), [](unsigned char c) { return c > ' ' && c != 0x7f && c != '/'; });
+    return std::all_of(host.begin(), host.end(), [](unsigned char c) { return c > ' ' && c != 0x7f && c != '/' && c != '@'; });
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct HostPort {
 };
 
 /// "host", "host:port", "[::1]", "[::1]:port" or "::1". Without a port it is `default_port`.
-/// errc::invalid_option, which names the text, if it is none of these.
+/// errc::invalid_option, which names the text (but for what is in front of an @), if it is none of these.
 Error parse_host_port(std::string_view text, std::uint16_t default_port, HostPort &result);
 
 struct Url {
@@ -30,7 +30,7 @@ struct Url {
 };
 
 /// "http://host[:port][/path][?query]"; a fragment is dropped. Other schemes and user names in the URL are refused:
-/// errc::invalid_option, which names the text.
+/// errc::invalid_option, which names the text but for them.
 Error parse_url(std::string_view text, std::uint16_t default_port, Url &result);
 
 /// Whether the text is meant as a URL: it has a scheme.

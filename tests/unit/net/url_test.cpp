@@ -36,6 +36,24 @@ TEST_CASE("malformed hosts are refused and named") {
     }
 }
 
+TEST_CASE("what may be a password is in no message") {
+    for (const char *text : {"http://user:secret@h/", "http://user:sec@ret@h:0/", "https://user:secret@h/"}) {
+        Url result;
+        const tenon::Error error = parse_url(text, 8091, result);
+        CAPTURE(text);
+        CHECK(error.code == errc::invalid_option);
+        CHECK(error.message.find("ret") == std::string::npos);
+        CHECK(error.message.find("@h") != std::string::npos);
+    }
+    for (const char *text : {"user:secret@h", "user:secret@h:8091", "secret@h"}) {
+        HostPort result;
+        const tenon::Error error = parse_host_port(text, 8091, result);
+        CAPTURE(text);
+        CHECK(error.code == errc::invalid_option);
+        CHECK(error.message.find("secret") == std::string::npos);
+    }
+}
+
 TEST_CASE("URLs") {
     const auto parsed = [](const char *text) {
         Url result;
