@@ -8,6 +8,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kDeepestLead = 3;
+
 Lead nowhere(std::string why) { return {{}, {make_error_code(errc::http), std::move(why)}}; }
 
 Lead no_bucket(std::string_view bucket) {
@@ -46,7 +48,9 @@ Lead from_pools(const json &pools) {
 }  // namespace
 
 Lead next_lead(std::string_view text_of_document, std::string_view bucket) {
-    const json document = json::parse(text_of_document, nullptr, false);
+    // What leads on stands in the third container or above. A list of buckets has whole maps below that.
+    const auto shallow = [](int depth, json::parse_event_t, const json &) { return depth <= kDeepestLead; };
+    const json document = json::parse(text_of_document, shallow, false);
     if (document.is_array()) return from_buckets(document, bucket);
     if (!document.is_object()) return nowhere("it is no JSON object or array");
     if (const auto pools = document.find("pools"); pools != document.end() && pools->is_array())

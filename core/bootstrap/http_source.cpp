@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bootstrap/http_source.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "bootstrap/chase.hpp"
@@ -12,7 +13,13 @@ namespace {
 
 /// Documents from /pools to the stream are four; a chase that takes many more goes in circles.
 constexpr int kMaxHops = 8;
+/// Of where a document leads to, which ends up in a request line and in messages.
+constexpr std::size_t kMaxUri = 512;
 constexpr std::uint16_t kUrlPort = 80;
+
+bool is_plain(std::string_view uri) {
+    return std::all_of(uri.begin(), uri.end(), [](unsigned char c) { return c > ' ' && c != 0x7f; });
+}
 
 /// /pools and /pools/default are about the cluster; what is below them is about buckets.
 bool is_about_buckets(const net::Url &url) {
@@ -103,6 +110,8 @@ struct HttpSource::State : std::enable_shared_from_this<HttpSource::State> {
             return end(errc::bucket_not_found, asked + ": " + lead.error.message);
         if (lead.error) return end(errc::http, asked + " leads nowhere: " + lead.error.message);
         if (++hops > kMaxHops) return end(errc::http, asked + " leads in a circle");
+        if (lead.uri.size() > kMaxUri || !is_plain(lead.uri))
+            return end(errc::http, asked + " leads nowhere: " + net::quoted(lead.uri.substr(0, 64)) + "… is no URI");
         net::Url next{url.at, lead.uri};
         if (net::is_url(lead.uri)) {
             if (const Error error = net::parse_url(lead.uri, kUrlPort, next))

@@ -25,7 +25,11 @@ std::string_view HttpHead::header(std::string_view name) const {
 }
 
 std::string HttpHead::status_line() const {
-    return reason.empty() ? std::to_string(status) : std::to_string(status) + " " + reason;
+    std::string line = std::to_string(status);
+    if (!reason.empty()) line += " " + reason.substr(0, kShown);
+    for (char &c : line)
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+    return line;
 }
 
 std::string quoted(std::string_view bytes) {

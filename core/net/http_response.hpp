@@ -22,7 +22,7 @@ struct HttpHead {
 
     /// The first value of a header, whatever its case; empty if there is none.
     std::string_view header(std::string_view name) const;
-    /// "404 Not Found"
+    /// "404 Not Found", fit for a message: printable, and not without end
     std::string status_line() const;
 };
 

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "../../support/allocation_count.hpp"
+
 using tenon::bootstrap::next_lead;
 using tenon::errc;
 
@@ -39,4 +41,13 @@ TEST_CASE("documents that lead nowhere") {
         CHECK(lead.error.code == errc::http);
         CHECK_FALSE(lead.error.message.empty());
     }
+}
+
+TEST_CASE("what a document holds beside the lead costs no memory") {
+    const std::string deep(100'000, '['), closed(100'000, ']');
+    const std::string document =
+        R"([{"name":"b","vBucketServerMap":{"vBucketMap":)" + deep + closed + R"(},"streamingUri":"/s/b"}])";
+    const std::uint64_t before = tenon::test::allocation_count();
+    CHECK(next_lead(document, "b").uri == "/s/b");
+    CHECK(tenon::test::allocation_count() - before < 1'000);
 }

@@ -375,6 +375,23 @@ TEST_CASE("where no host can be used, the error lists each with its reason, in t
     CHECK(watcher.failures == 1);
 }
 
+TEST_CASE("what a server makes up neither floods nor breaks a message") {
+    TestLoop loop;
+    std::string answer;
+    SUBCASE("the reason of its answer") { answer = "HTTP/1.1 500 \x1b[2J" + std::string(60'000, 'x') + "\r\n\r\n"; }
+    SUBCASE("a path") { answer = document(R"({"pools":[{"name":"default","uri":"/)" + std::string(1'000'000, 'x') + R"("}]})"); }
+    SUBCASE("a URL") { answer = document(R"({"pools":[{"name":"default","uri":"ftp://)" + std::string(1'000'000, 'x') + R"("}]})"); }
+    SUBCASE("control characters in a path") { answer = document(R"({"pools":[{"name":"default","uri":"/\u001b[2J"}]})"); }
+    HttpServer server(loop.reactor(), answering(answer));
+    Watcher watcher(loop);
+    watcher.run(from({server.authority()}));
+    CHECK(watcher.error.code == errc::http);
+    CHECK(watcher.says(server.authority()));
+    CHECK(watcher.error.message.size() < 1'000);
+    CHECK(watcher.error.message.find('\x1b') == std::string::npos);
+    CHECK(server.requests.size() == 1);
+}
+
 TEST_CASE("a stream that dies is opened again, on the next host") {
     TestLoop loop;
     HttpServer second(loop.reactor(), streaming(bucket(2)));
