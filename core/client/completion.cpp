@@ -59,6 +59,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
         reply.vbucket = vbucket_of(operation.frame);
     }
     session.complete(operation);
+    if (operation.refused) learn_owner(session, vbucket_of(operation.frame));
     complete(operation, reply);
     if (session.retiring() && state_ != State::released && session.drained()) remove(session);
 }

@@ -126,6 +126,7 @@ void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     if (map_ != nullptr && map->uuid() == map_->uuid() && map->rev() < map_->rev()) return;
     map_ = std::move(map);
     by_server_.clear();
+    learned_.clear();
     for (const topology::Server &server : map_->servers()) by_server_.push_back(&session_for(server));
     for (std::size_t id = 0; id < sessions_.size(); ++id) {
         Session *session = sessions_[id].get();
@@ -138,6 +139,7 @@ void Instance::apply(std::shared_ptr<const ClusterMap> map) {
                                        " servers, revision " + std::to_string(map_->rev()));
     const bool first = state_ == State::connecting;
     state_ = State::connected;
+    retry_backoff_.reset();
     for (Operation *operation : parked_)
         if (operation != nullptr) operation->attempts = 0;
     route_parked();

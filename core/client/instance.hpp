@@ -71,13 +71,19 @@ private:
 
     // Routing
     Session *session_of(const Operation &operation) const;
+    /// Index of the server to ask first: who answered for the vBucket lately, else who the map says.
+    int owner_of(std::uint16_t vbucket) const {
+        if (!learned_.empty() && learned_[vbucket] != topology::kNoServer) return learned_[vbucket];
+        return map_->owner(vbucket);
+    }
+    std::size_t next_in_turn(std::uint16_t vbucket, int owner, std::size_t refusals) const;
+    void learn_owner(const Session &session, std::uint16_t vbucket);
     void reroute(Operation &operation);
     void park(Operation &operation);
     void append_parked(Operation &operation);
     void unpark(Operation &operation);
     void encode_parked(Operation &operation, const wire::Message &message);
     void route_parked();
-    void on_retry();
     void broadcast(Operation &operation);
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
     std::error_code admit(const Command &command, std::size_t size) const;
@@ -116,6 +122,7 @@ private:
     DeadlineQueues deadlines_{pool_};
     std::uint64_t deadline_armed_ = DeadlineQueues::kNever;
     std::vector<Session *> by_server_;  // in the map's order
+    std::vector<std::int16_t> learned_; // by vBucket: who took what the map's owner refused; dies with the map
 
     std::uint64_t turn_ = 0;      // of the reactor: the one that clock_ belongs to
     std::uint64_t clock_ = 0;     // when the first operation of this turn was scheduled

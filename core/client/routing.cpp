@@ -73,7 +73,7 @@ std::error_code Instance::schedule(const Command &command, Callback &&callback) 
         begin(std::move(callback), scheduling_time(), command.timeout.count() > 0 ? timeout : default_timeout_, size);
     if (command.target == Target::owner && map_ != nullptr) [[likely]] {
         message.vbucket_or_status = map_->vbucket_of(command.key);
-        const int owner = map_->owner(message.vbucket_or_status);
+        const int owner = owner_of(message.vbucket_or_status);
         if (owner >= 0) [[likely]] {
             by_server_[static_cast<unsigned>(owner)]->submit(operation, message);
             return {};
@@ -150,11 +150,30 @@ void Instance::reroute(Operation &operation) {
     if (map_ == nullptr) return park(operation);
     if (operation.pinned) return broadcast(operation);  // it waited for a map; others that are pinned never park
     const std::uint16_t vbucket = map_->vbucket_of(frame_of(operation).key);
-    const int owner = map_->owner(vbucket);
+    const int owner = owner_of(vbucket);
     if (owner < 0) return park(operation);
-    // A node refused it: the next one in turn is asked, until a newer map tells.
-    const std::size_t server = (static_cast<std::size_t>(owner) + operation.attempts) % by_server_.size();
-    by_server_[server]->resubmit(operation, vbucket);
+    by_server_[next_in_turn(vbucket, owner, operation.attempts)]->resubmit(operation, vbucket);
+}
+
+/// Whom to ask after so many refusals: all in turn, until a newer map tells; but who will own the vBucket when the
+/// rebalance is over changes places with the second one.
+std::size_t Instance::next_in_turn(std::uint16_t vbucket, int owner, std::size_t refusals) const {
+    const std::size_t servers = by_server_.size();
+    const auto first = static_cast<std::size_t>(owner);
+    const int forward = refusals == 0 ? topology::kNoServer : map_->forward_owner(vbucket);
+    if (forward >= 0 && forward != owner) {
+        const std::size_t turn = (static_cast<std::size_t>(forward) + servers - first) % servers;
+        if (refusals == 1) refusals = turn;
+        else if (refusals == turn) refusals = 1;
+    }
+    return (first + refusals) % servers;
+}
+
+void Instance::learn_owner(const Session &session, std::uint16_t vbucket) {
+    const auto at = std::find(by_server_.begin(), by_server_.end(), &session);
+    if (at == by_server_.end() || vbucket >= map_->vbucket_count()) return;
+    if (learned_.empty()) learned_.assign(map_->vbucket_count(), topology::kNoServer);
+    learned_[vbucket] = static_cast<std::int16_t>(at - by_server_.begin());
 }
 
 void Instance::broadcast(Operation &operation) {

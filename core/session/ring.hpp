@@ -57,9 +57,11 @@ public:
 
     /// Waits for no operation, at most for replies that nobody wants any more.
     bool drained() const {
-        std::uint32_t at = head_;
-        while (at != tail_ && (slots_[at & (capacity_ - 1)] == nullptr || slots_[at & (capacity_ - 1)] == abandoned())) ++at;
-        return at == tail_;
+        for (std::uint32_t at = head_; at != tail_; ++at) {
+            const Operation *operation = slots_[at & (capacity_ - 1)];
+            if (operation != nullptr && operation != abandoned()) return false;
+        }
+        return true;
     }
 
     /// Forgets `opaque` and all after it.

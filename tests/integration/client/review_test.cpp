@@ -51,6 +51,21 @@ struct Scripted {
     std::unique_ptr<Client> client;
 };
 
+/// A newer map than the cluster's: server 0 owns everything, and `forward` will when the rebalance is over.
+std::string map_json(const Scripted &rig, const std::vector<std::string> &servers, int forward) {
+    const auto rows = [](int owner) {
+        std::string text;
+        for (int i = 0; i < 64; ++i) text += (i == 0 ? "[" : ",[") + std::to_string(owner) + "]";
+        return text;
+    };
+    std::string list;
+    for (const std::string &server : servers) list += (list.empty() ? "\"" : ",\"") + server + "\"";
+    return R"({"rev":100000,"name":"default","nodeLocator":"vbucket","uuid":")" +
+           rig.cluster.find_bucket("default")->uuid() +
+           R"(","vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":[)" + list +
+           R"(],"vBucketMap":[)" + rows(0) + R"(],"vBucketMapForward":[)" + rows(forward) + "]}}";
+}
+
 TEST_CASE("operations may go without a callback, those with many replies too") {
     Rig rig({.nodes = 2});
     REQUIRE_FALSE(rig.client->set("k", as_bytes("v"), {}));
@@ -114,6 +129,40 @@ TEST_CASE("however often an operation is refused, rounds stay spaced") {
     CHECK(asked < 2'000);  // some 20 rounds of 50
 }
 
+TEST_CASE("a refused operation goes to the owner to be, and who answered is remembered") {
+    const io io = io::load();
+    std::string map;
+    std::vector<std::size_t> asked;
+    std::vector<std::unique_ptr<ScriptedNode>> nodes;
+    std::vector<std::uint16_t> ports;
+    std::vector<std::string> addresses;
+    for (std::size_t i = 0; i < 4; ++i) {
+        nodes.push_back(std::make_unique<ScriptedNode>(io.get(), [&, i](Connection &connection, const wire::Frame &request) {
+            asked.push_back(i);
+            if (i == 2) return connection.reply(request);
+            connection.reply(request, Status::not_my_vbucket, map);
+        }));
+        ports.push_back(nodes.back()->port());
+        addresses.push_back(nodes.back()->address());
+    }
+    Scripted rig(io, ports);
+    map = map_json(rig, addresses, 2);
+    const auto get = [&](const std::string &key) {
+        asked.clear();
+        std::error_code outcome = errc::cancelled;
+        REQUIRE_FALSE(rig.client->get(key, [&](const Reply &reply) { outcome = reply.error; }));
+        REQUIRE_FALSE(rig.client->wait());
+        CHECK_FALSE(outcome);
+    };
+    std::string key = "k";
+    for (get(key); asked.size() == 1 && key.size() < 100; get(key)) key += "k";  // until one is refused
+    REQUIRE(asked.size() >= 2);
+    CHECK(asked[asked.size() - 2] == 0);  // the map's owner, then the one to be
+    CHECK(asked.back() == 2);
+    get(key);
+    CHECK(asked == std::vector<std::size_t>{2});
+}
+
 TEST_CASE("a node that left the map is let go, though it owes a reply nobody waits for") {
     const io io = io::load();
     std::string map;
@@ -127,12 +176,7 @@ TEST_CASE("a node that left the map is let go, though it owes a reply nobody wai
     REQUIRE_FALSE(client.get("slow", {}, {.timeout = 30ms}));
     REQUIRE_FALSE(client.wait());
     REQUIRE(old.open() == 1);
-    std::string row;
-    for (int i = 0; i < 64; ++i) row += i == 0 ? "[0]" : ",[0]";
-    map = R"({"rev":100000,"name":"default","nodeLocator":"vbucket","uuid":")" +
-          std::string(rig.cluster.find_bucket("default")->uuid()) +
-          R"(","vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":0,"serverList":[")" + fresh.address() +
-          R"("],"vBucketMap":[)" + row + "]}}";
+    map = map_json(rig, {fresh.address()}, 0);
     std::error_code outcome = errc::cancelled;
     REQUIRE_FALSE(client.get("k", [&](const Reply &reply) { outcome = reply.error; }));
     REQUIRE_FALSE(client.wait());
