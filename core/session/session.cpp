@@ -193,7 +193,7 @@ bool Session::negotiate(const wire::Frame &frame) {
         return true;
     }
     negotiation_.reset();
-    timer_->cancel();
+    if (!broken_) timer_->cancel();
     state_ = State::ready;
     peer_answered_ = false;
     last_failure_.clear();
@@ -235,7 +235,8 @@ bool Session::deliver(const wire::Frame &frame) {
         return state_ == State::ready;
     case Ring::Found::abandoned:
         // Statistics go on until a reply without a key, or an error.
-        if (frame.opcode != wire::Opcode::stat || frame.key.empty()) ring_.remove(frame.opaque);
+        if (frame.opcode != wire::Opcode::stat || frame.key.empty() || frame.status() != wire::Status::ok)
+            ring_.remove(frame.opaque);
         return true;
     case Ring::Found::nobody: break;
     }
