@@ -75,7 +75,8 @@ public:
     using OnConnected = std::function<void(std::error_code, std::string_view message)>;
 
     /// Begins to find the cluster. An error (an option that makes no sense) comes back at once, else `done` is called
-    /// once, from the loop. After a failed bootstrap operations fail with its error; connect() may be called again.
+    /// once, from the loop, unless the Client is destroyed before. After a failed bootstrap operations fail with its
+    /// error; connect() may be called again.
     std::error_code connect(OnConnected done = {});
     /// Whether a map is held.
     bool connected() const;
@@ -83,8 +84,9 @@ public:
     const std::string &error_message() const;
 
     /// Runs the loop until nothing is pending: neither the bootstrap nor an operation; or until breakout(). Returns the
-    /// bootstrap's error if there is no map, errc::in_callback inside a callback, errc::io_plugin if the host drives
-    /// the loop (its table has no run).
+    /// bootstrap's error if there is no map, errc::not_connected before connect(), errc::in_callback inside a callback
+    /// or a batch, errc::cancelled if the Client was destroyed meanwhile, errc::io_plugin if the host drives the loop
+    /// (its table has no run).
     std::error_code wait();
     /// Makes wait() return.
     void breakout();
@@ -116,7 +118,7 @@ public:
     /// Removes all items, `delay` seconds from now.
     std::error_code flush(std::uint32_t delay, Callback done, const OperationOptions &options = {});
 
-    /// Any other command.
+    /// Any other command; not a quiet one, nor quit (errc::invalid_arguments).
     std::error_code request(const Command &command, Callback done);
 
     /// Between enter() and the matching leave() nothing is sent; at the outermost leave() everything is, at once.

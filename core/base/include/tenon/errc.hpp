@@ -15,10 +15,10 @@ enum class errc : int {
     not_found = 0x01,           ///< no item under this key
     exists = 0x02,              ///< the item exists (add), or its CAS is another one
     too_big = 0x03,             ///< the server refuses a value of this size
-    invalid_arguments = 0x04,   ///< the server refuses the request's arguments
+    invalid_arguments = 0x04,   ///< the server, or the client at once, refuses the request's arguments
     not_stored = 0x05,          ///< nothing to append or prepend to
     delta_bad_value = 0x06,     ///< incr or decr of a value that is no number
-    not_my_vbucket = 0x07,      ///< the node does not own the key's vBucket (seen by callers only at the deadline)
+    not_my_vbucket = 0x07,      ///< the node does not own the vBucket (seen only for commands to one server or all)
     no_bucket = 0x08,           ///< the connection has no bucket selected
     locked = 0x09,              ///< the item is locked by get-and-lock
     auth_error = 0x20,          ///< user name or password refused
@@ -33,12 +33,12 @@ enum class errc : int {
     temporary_failure = 0x86,
 
     timeout = 0x1000,           ///< the deadline passed before an answer came
-    network,                    ///< the connection was lost after the request was sent
-    cancelled,                  ///< the instance was destroyed, or the operation cancelled
+    network,                    ///< the connection was lost or broken, and asking again is not safe or no use
+    cancelled,                  ///< the instance was destroyed before an answer came
     would_exceed_limits,        ///< max_pending_operations or max_pending_bytes is reached: nothing was scheduled
     key_size,                   ///< the key is empty, or longer than 250 bytes
     value_size,                 ///< the request would exceed the frame limit
-    no_server,                  ///< the map names no server for this vBucket yet
+    no_server,                  ///< the map names no server for this vBucket, or not the one asked for
     protocol,                   ///< a peer broke the protocol: a lying frame, an answer to nobody, garbage
     authentication,             ///< the node or the cluster refuses these credentials
     no_common_mechanism,        ///< the server offers no SASL mechanism that this client speaks
