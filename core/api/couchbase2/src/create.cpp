@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "enumerators.hpp"
 #include "error.hpp"
 #include "hosts.hpp"
 #include "instance.hpp"
@@ -17,8 +18,8 @@ struct Request {
     tenon::Options options;
     tenon_io_ops *io = nullptr;
 
-    lcb_error_t set_type(lcb_type_t type) const {
-        switch (type) {
+    lcb_error_t set_type(const lcb_type_t &type) const {
+        switch (number_of(type)) {
         case LCB_TYPE_BUCKET: return LCB_SUCCESS;
         case LCB_TYPE_CLUSTER: return LCB_NOT_SUPPORTED;
         }

@@ -4,6 +4,7 @@
 
 #include <libcouchbase/couchbase.h>
 
+#include "enumerators.hpp"
 #include "environment.hpp"
 #include "error.hpp"
 
@@ -65,7 +66,7 @@ lcb_error_t load_default(lcb_io_opt_t *io, void *cookie) {
     return symbol != nullptr ? load_file(io, wanted, symbol, cookie) : LCB_BAD_ENVIRONMENT;
 }
 
-lcb_error_t load_type(lcb_io_opt_t *io, lcb_io_ops_type_t type, void *cookie) {
+lcb_error_t load_type(lcb_io_opt_t *io, unsigned type, void *cookie) {
     switch (type) {
     case LCB_IO_OPS_DEFAULT: return load_default(io, cookie);
     case LCB_IO_OPS_LIBEVENT: return load_name(io, "libevent", cookie);
@@ -106,7 +107,7 @@ lcb_error_t lcb_create_io_ops(lcb_io_opt_t *io, const struct lcb_create_io_ops_s
     if (options == nullptr) return load_default(io, nullptr);
     const auto &v = options->v;
     switch (options->version) {
-    case 0: return load_type(io, v.v0.type, v.v0.cookie);
+    case 0: return load_type(io, number_of(v.v0.type), v.v0.cookie);
     case 1: return load_file(io, v.v1.sofile, v.v1.symbol, v.v1.cookie);
     case 2: return load_function(io, {v.v2.create, v.v2.cookie});
     default: return LCB_EINVAL;

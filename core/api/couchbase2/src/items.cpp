@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 
+#include "enumerators.hpp"
 #include "instance.hpp"
 #include "schedule.hpp"
 
@@ -109,7 +110,8 @@ lcb_error_t lcb_touch(lcb_t instance, const void *cookie, lcb_size_t num, const 
 
 lcb_error_t lcb_store(lcb_t instance, const void *cookie, lcb_size_t num, const lcb_store_cmd_t *const *commands) {
     const auto check = [&](const auto &fields) {
-        if (fields.operation < LCB_ADD || fields.operation > LCB_PREPEND) return LCB_EINVAL;
+        const unsigned operation = number_of(fields.operation);
+        if (operation < LCB_ADD || operation > LCB_PREPEND) return LCB_EINVAL;
         if (fields.bytes == nullptr && fields.nbytes != 0) return LCB_EINVAL;
         const lcb_error_t error = check_key(fields);
         if (error != LCB_SUCCESS) return error;

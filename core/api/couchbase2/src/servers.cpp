@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "enumerators.hpp"
 #include "instance.hpp"
 #include "schedule.hpp"
 
@@ -107,7 +108,7 @@ lcb_error_t lcb_server_versions(lcb_t instance, const void *cookie, lcb_size_t n
 lcb_error_t lcb_set_verbosity(lcb_t instance, const void *cookie, lcb_size_t num,
                               const lcb_verbosity_cmd_t *const *commands) {
     const auto check = [&](const auto &fields) {
-        if (fields.level < LCB_VERBOSITY_DETAIL || fields.level > LCB_VERBOSITY_WARNING) return LCB_EINVAL;
+        if (number_of(fields.level) > LCB_VERBOSITY_WARNING) return LCB_EINVAL;
         return fields.server == nullptr || find_server(instance->client, fields.server) ? LCB_SUCCESS : LCB_UNKNOWN_HOST;
     };
     return schedule(instance, num, commands, check, [&](const auto &fields) {
