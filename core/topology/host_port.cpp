@@ -4,6 +4,12 @@
 #include "topology/map_draft.hpp"
 
 namespace tenon::topology {
+namespace {
+
+/// Names have 253 bytes at most.
+constexpr std::size_t kLongestHost = 255;
+
+}  // namespace
 
 std::optional<std::string> parse_host(std::string_view text, std::string_view asked_host) {
     if (text == "$HOST") text = asked_host;
@@ -11,7 +17,7 @@ std::optional<std::string> parse_host(std::string_view text, std::string_view as
     // What cannot be in a name, but would split or end a line or a request that the name is put in.
     for (const char c : text)
         if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '/' || c == '[' || c == ']' || c == '@') return std::nullopt;
-    if (text.empty()) return std::nullopt;
+    if (text.empty() || text.size() > kLongestHost) return std::nullopt;
     return std::string(text);
 }
 

@@ -214,6 +214,11 @@ TEST_CASE("what a document makes up cannot flood or break a log") {
     const auto other = ClusterMap::parse_sasl_buckets("{\"buckets\":[{\"name\":\"" + huge + "\"}]}", "b", "h");
     CHECK(other.error.code == errc::bucket_not_found);
     CHECK(other.error.message.size() < 500);
+    // No name is that long: else it would come to light only in the messages of a connection.
+    const std::string name(256, 'x');
+    CHECK(says(refusal(server_map("\"serverList\":[\"" + name + ":1\"],\"vBucketMap\":[[0]]")), "is no host:port"));
+    const std::string longest = name.substr(1);
+    CHECK(good(server_map("\"serverList\":[\"" + longest + ":1\"],\"vBucketMap\":[[0]]"))->servers()[0].host == longest);
 }
 
 TEST_CASE("32768 vBuckets are taken, more are not") {
