@@ -66,7 +66,7 @@ static int my_socket(struct tenon_io_ops *io, int domain, int type, int protocol
 
 static int my_connect(struct tenon_io_ops *io, int sock, const struct sockaddr *name, unsigned int namelen) {
     const int result = (int)told(io, connect(sock, name, namelen));
-    if (result == -1 && io->error == EINTR) io->error = EINPROGRESS; /* it goes on; asking again would be an error [R4] */
+    if (result == -1 && io->error == EINTR) io->error = EINPROGRESS; /* it goes on; never ask with a second one [R4] */
     return result;
 }
 

@@ -30,9 +30,7 @@ public:
     explicit Printer(const std::vector<std::string> &keys) : keys_(keys), documents_(keys.size()) {}
 
     void take(std::size_t index, const Reply &reply) {
-        if (reply.error) {
-            return fail(index, reply.error, reply.detail);
-        }
+        if (reply.error) return fail(index, reply.error, reply.detail);
         Document &document = documents_[index];
         document.known = true;
         document.value = reply.text();
@@ -89,8 +87,8 @@ int run(const Cat &cat) {
     {
         const Batch batch(client);
         for (std::size_t i = 0; i < cat.keys.size(); ++i) {
-            const std::error_code error = client.get(cat.keys[i], [&printer, i](const Reply &reply) { printer.take(i, reply); });
-            if (error) printer.fail(i, error, {});
+            const auto on_reply = [&printer, i](const Reply &reply) { printer.take(i, reply); };
+            if (const std::error_code error = client.get(cat.keys[i], on_reply)) printer.fail(i, error, {});
         }
     }
     client.wait();  // each failure was told with its key

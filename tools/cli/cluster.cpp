@@ -27,7 +27,8 @@ io Cluster::load_io() const { return io_name.empty() ? io::load() : io::load(io_
 
 Options Cluster::client_options() const {
     Options result = options;
-    result.operation_timeout = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::duration<double>(timeout));
+    const std::chrono::duration<double> seconds(timeout);
+    result.operation_timeout = std::chrono::duration_cast<std::chrono::microseconds>(seconds);
     result.bootstrap_timeout = result.operation_timeout;
     return result;
 }

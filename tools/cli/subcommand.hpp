@@ -5,7 +5,7 @@
 
 namespace tenon::cli {
 
-/// Each adds its subcommand, which runs while the command line is parsed and leaves the process's exit code in `status`.
+/// Each adds its subcommand, which runs while the command line is parsed and leaves the exit code in `status`.
 void add_cat(CLI::App &app, int &status);
 
 }  // namespace tenon::cli

@@ -8,18 +8,20 @@ namespace tenon::proxy {
 
 Connection::Connection(Client &client, net::Reactor &reactor, int sock, std::size_t max_value, Owner owner)
     : client_(client),
-      stream_(std::in_place, reactor, sock,
-              net::Stream::Handlers{
-                  .owner = this,
-                  .on_data = [](void *self,
-                                std::span<const std::byte> bytes) { return static_cast<Connection *>(self)->on_data(bytes); },
-                  .on_drained = [](void *self) { static_cast<Connection *>(self)->settle(); },
-                  .on_closed = [](void *self,
-                                  const Error &error) { static_cast<Connection *>(self)->on_closed(error); },
-              }),
+      stream_(std::in_place, reactor, sock, stream_handlers()),
       answers_(*stream_),
       max_value_(max_value),
       owner_(owner) {}
+
+net::Stream::Handlers Connection::stream_handlers() {
+    using Bytes = std::span<const std::byte>;
+    return {
+        .owner = this,
+        .on_data = [](void *self, Bytes bytes) { return static_cast<Connection *>(self)->on_data(bytes); },
+        .on_drained = [](void *self) { static_cast<Connection *>(self)->settle(); },
+        .on_closed = [](void *self, const Error &error) { static_cast<Connection *>(self)->on_closed(error); },
+    };
+}
 
 std::size_t Connection::on_data(std::span<const std::byte> bytes) {
     std::size_t used = 0;
@@ -54,12 +56,12 @@ std::size_t Connection::take_request(std::span<const std::byte> bytes) {
     switch (verdict.action) {
     case Verdict::Action::run: break;
     case Verdict::Action::refuse:
-        answer_outcome(answers_.open(header.opcode, header.opaque, 0), {verdict.status, memcached_text(verdict.status)});
+        refuse(header, verdict.status);
         skip_ = header.body_size;
         return wire::kHeaderSize;
     case Verdict::Action::refuse_and_close:
         phase_ = Phase::answering;
-        answer_outcome(answers_.open(header.opcode, header.opaque, 0), {verdict.status, memcached_text(verdict.status)});
+        refuse(header, verdict.status);
         return bytes.size();
     case Verdict::Action::hang_up:
         phase_ = Phase::answering;
@@ -74,9 +76,14 @@ std::size_t Connection::take_request(std::span<const std::byte> bytes) {
     return result.size;
 }
 
+void Connection::refuse(const Header &header, wire::Status status) {
+    answer_outcome(answers_.open(header.opcode, header.opaque, 0), {status, memcached_text(status)});
+}
+
 /// Whether as much is held as `1 / share` of the bounds allows.
 bool Connection::full(std::size_t share) const {
-    const std::size_t window = std::clamp(kMaxOutput / std::max<std::size_t>(expected_answer_, 1), kMinWindow, kMaxWindow);
+    const std::size_t answer = std::max<std::size_t>(expected_answer_, 1);
+    const std::size_t window = std::clamp(kMaxOutput / answer, kMinWindow, kMaxWindow);
     return answers_.size() >= window / share || answers_.request_bytes() >= kMaxRequestBytes / share ||
            stream_->pending() + answers_.held() >= kMaxOutput / share;
 }

@@ -57,9 +57,11 @@ private:
     };
 
     // connection.cpp: the stream, its bounds and its end
+    net::Stream::Handlers stream_handlers();
     std::size_t on_data(std::span<const std::byte> bytes);
     void on_closed(const Error &error);
     std::size_t take_request(std::span<const std::byte> bytes);
+    void refuse(const Header &header, wire::Status status);
     bool full(std::size_t share) const;
     void settle();
 

@@ -21,6 +21,19 @@ std::uint32_t number_in(std::span<const std::byte> extras) {
     return extras.size() == 4 ? wire::load<std::uint32_t>(extras.data()) : 0;
 }
 
+/// What several servers' replies come to: the first failure, if one of them failed.
+struct AllOrFailure {
+    Outcome failure;
+
+    void add(const Reply &reply) {
+        if (failure.status != Status::ok || !reply.error) return;
+        failure = outcome_of(reply);
+        // The reply's own words do not live until the last server has answered.
+        failure.text = memcached_text(failure.status);
+        if (failure.text.empty()) failure.text = "Not every server has done it";
+    }
+};
+
 }  // namespace
 
 void Connection::execute(const wire::Frame &request) {
@@ -45,35 +58,22 @@ void Connection::forward(Ticket &ticket, const wire::Frame &request) {
     command.extras = request.extras;
     command.key = request.key;
     command.value = request.value;
-    const std::error_code error =
-        client_.request(command, [self = shared_from_this(), &ticket](const Reply &reply) { self->answer_reply(ticket, reply); });
+    auto on_reply = [self = shared_from_this(), &ticket](const Reply &reply) { self->answer_reply(ticket, reply); };
+    const std::error_code error = client_.request(command, std::move(on_reply));
     if (error) answer_outcome(ticket, outcome_of(error));
 }
-
-/// What several servers' replies come to: the first failure, if one of them failed.
-struct AllOrFailure {
-    Outcome failure;
-
-    void add(const Reply &reply) {
-        if (failure.status != Status::ok || !reply.error) return;
-        failure = outcome_of(reply);
-        // The reply's own words do not live until the last server has answered.
-        failure.text = memcached_text(failure.status);
-        if (failure.text.empty()) failure.text = "Not every server has done it";
-    }
-};
 
 void Connection::flush(Ticket &ticket, const wire::Frame &request) {
-    const std::error_code error = client_.flush(
-        number_in(request.extras), [self = shared_from_this(), &ticket, all = AllOrFailure{}](const Reply &reply) mutable {
-            all.add(reply);
-            if (reply.last) self->answer_outcome(ticket, all.failure);
-        });
+    auto on_reply = [self = shared_from_this(), &ticket, all = AllOrFailure{}](const Reply &reply) mutable {
+        all.add(reply);
+        if (reply.last) self->answer_outcome(ticket, all.failure);
+    };
+    const std::error_code error = client_.flush(number_in(request.extras), std::move(on_reply));
     if (error) answer_outcome(ticket, outcome_of(error));
 }
 
-/// The statistics of the servers that answer, merged; how many of them that are is told as two statistics of the proxy's
-/// own. It fails only if no server answers, as the first one of them does.
+/// The statistics of the servers that answer, merged; how many they are is told as two statistics of the proxy's own.
+/// It fails only if no server answers, as the first one of them does.
 void Connection::stat(Ticket &ticket, const wire::Frame &request) {
     struct Progress {
         explicit Progress(std::string_view group) : merge(group), all_servers(group.empty()) {}

@@ -13,8 +13,8 @@ namespace tenon::proxy {
 /// Makes one server's statistics out of those of several.
 ///
 /// A memcached client takes the proxy for one server, so counts are added up. What is a property and not a count (pid,
-/// uptime, version, limits of one item …) and what is no whole number is told as the first server has it. The statistics
-/// come in the first server's order, ones that only others have behind them.
+/// uptime, version …) and what is no whole number is told as the first server has it. The statistics come in the first
+/// server's order, ones that only others have behind them.
 class StatsMerge {
 public:
     /// `group` is the key of the stat request. "settings" holds properties only.

@@ -46,8 +46,8 @@ Run cat(std::vector<std::string> arguments, const std::string &streams,
 }
 
 /// Stores a document and returns its CAS as `tenon cat` prints it.
-std::string store(const std::string &cluster, const std::string &bucket, const std::string &password, const std::string &key,
-                  const std::string &value, std::uint32_t flags) {
+std::string store(const std::string &cluster, const std::string &bucket, const std::string &password,
+                  const std::string &key, const std::string &value, std::uint32_t flags) {
     const tenon::io io = tenon::io::load();
     tenon::Options options;
     options.hosts = {cluster};
@@ -56,7 +56,8 @@ std::string store(const std::string &cluster, const std::string &bucket, const s
     std::uint64_t cas = 0;
     tenon::Client client(io, options);
     REQUIRE_FALSE(client.connect());
-    REQUIRE_FALSE(client.set(key, tenon::as_bytes(value), [&](const tenon::Reply &reply) { cas = reply.cas; }, {.flags = flags}));
+    const auto on_stored = [&](const tenon::Reply &reply) { cas = reply.cas; };
+    REQUIRE_FALSE(client.set(key, tenon::as_bytes(value), on_stored, {.flags = flags}));
     REQUIRE_FALSE(client.wait());
     REQUIRE(cas != 0);
     char text[32];
@@ -73,9 +74,9 @@ TEST_CASE("documents are printed in the order of the keys, with size, flags and 
 
     const Run run = cat({"other", "example", "large", "-h", host, "-b", "default"}, "2>&1");
     CHECK(run.status == 0);
-    const std::string expected = "\"other\" Size:0 Flags:cafe CAS:" + two + "\n\n\"example\" Size:14 Flags:0 CAS:" + one +
-                                 "\nHello world!\r\n\n\"large\" Size:300000 Flags:1 CAS:" + three + "\n" +
-                                 std::string(300'000, 'x') + "\n";
+    std::string expected = "\"other\" Size:0 Flags:cafe CAS:" + two + "\n\n";
+    expected += "\"example\" Size:14 Flags:0 CAS:" + one + "\nHello world!\r\n\n";
+    expected += "\"large\" Size:300000 Flags:1 CAS:" + three + "\n" + std::string(300'000, 'x') + "\n";
     CHECK(run.output == expected);
     CHECK(cat({"example", "--host", host}, "2>/dev/null").output.starts_with("\"example\" Size:14 "));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Many requests at once, and clients and clusters that misbehave: order is kept, memory stays bounded, nobody else suffers.
+// Many requests at once, and clients and clusters that misbehave: order is kept, memory stays bounded, nobody else
+// suffers.
 
 #include <chrono>
 #include <cstdint>
@@ -28,7 +29,11 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 bool memory_counts() { return std::getenv("TENON_TEST_SANITIZED") == nullptr; }
 
 RawRequest set(std::string key, std::string value, std::uint32_t opaque = 0) {
-    return {.opcode = Opcode::set, .key = std::move(key), .extras = store_extras(), .value = std::move(value), .opaque = opaque};
+    return {.opcode = Opcode::set,
+            .key = std::move(key),
+            .extras = store_extras(),
+            .value = std::move(value),
+            .opaque = opaque};
 }
 RawRequest get(std::string key, std::uint32_t opaque = 0) {
     return {.opcode = Opcode::get, .key = std::move(key), .opaque = opaque};
@@ -51,7 +56,8 @@ TEST_CASE("ten thousand pipelined requests are answered in their order") {
         RawRequest store = set("key" + std::to_string(i), "value" + std::to_string(i), i);
         if (i % 3 == 0) store.opcode = Opcode::setq;
         bytes += store.bytes();
-        if (i % 5 == 0) bytes += RawRequest{.opcode = Opcode::getq, .key = "missing" + std::to_string(i), .opaque = i}.bytes();
+        const RawRequest missing{.opcode = Opcode::getq, .key = "missing" + std::to_string(i), .opaque = i};
+        if (i % 5 == 0) bytes += missing.bytes();
         if (i % 7 == 0) bytes += RawRequest{.opcode = Opcode::noop, .opaque = i}.bytes();
         bytes += get("key" + std::to_string(i), i).bytes();
     }
@@ -76,9 +82,10 @@ TEST_CASE("requests may be cut anywhere") {
     DevclusterChild cluster({"--nodes", "2"});
     const ProxyChild proxy(cluster.management());
     RawClient client(proxy.port());
-    const std::string bytes = set("cut", "a value", 1).bytes() + get("cut", 2).bytes() +
-                              RawRequest{.opcode = Opcode{0x77}, .value = "the body of an unknown command", .opaque = 3}.bytes() +
-                              RawRequest{.opcode = Opcode::getkq, .key = "cut", .opaque = 4}.bytes();
+    const RawRequest unknown{.opcode = Opcode{0x77}, .value = "the body of an unknown command", .opaque = 3};
+    const RawRequest quiet{.opcode = Opcode::getkq, .key = "cut", .opaque = 4};
+    const std::string bytes =
+        set("cut", "a value", 1).bytes() + get("cut", 2).bytes() + unknown.bytes() + quiet.bytes();
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
         client.send(std::string_view(bytes).substr(0, cut));
         if (cut % 8 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -138,7 +145,8 @@ TEST_CASE("a cluster that does not answer is not sent more than a bounded part, 
 
     RawClient client(proxy.port());
     std::string bytes;
-    for (std::uint32_t i = 0; i < 256; ++i) bytes += set("k" + std::to_string(i), std::string(kMiB / 2, 'v'), i).bytes();
+    const std::string value(kMiB / 2, 'v');
+    for (std::uint32_t i = 0; i < 256; ++i) bytes += set("k" + std::to_string(i), value, i).bytes();
     const std::size_t taken = client.send_until_stuck(bytes, 300);
     CHECK(taken < 64 * kMiB);
     if (memory_counts()) CHECK(proxy.most_memory() < before + 64 * kMiB);
@@ -219,13 +227,15 @@ TEST_CASE("clients that vanish with requests under way leave nothing behind") {
     for (int i = 0; i < 200; ++i) {
         RawClient client(proxy.port());
         std::string bytes;
-        for (std::uint32_t k = 0; k < 50; ++k) bytes += set("k" + std::to_string(k), std::string(2000, 'v')).bytes() + get("k1").bytes();
+        for (std::uint32_t k = 0; k < 50; ++k)
+            bytes += set("k" + std::to_string(k), std::string(2000, 'v')).bytes() + get("k1").bytes();
         bytes += RawRequest{.opcode = Opcode::stat}.bytes() + RawRequest{.opcode = Opcode::version}.bytes();
         client.send(bytes);
         if (i % 2 == 0) client.reset();  // else the destructor closes it, answers unread
     }
     check_alive(proxy.port());
-    for (int i = 0; i < 500 && proxy.descriptors() != descriptors; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 500 && proxy.descriptors() != descriptors; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK(proxy.descriptors() == descriptors);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whatever a client sends, it is told what memcached tells: each script goes to a memcached and to the proxy in front of
-// another one, and the replies have to be the same but for the CAS numbers.
+// Whatever a client sends, it is told what memcached tells: each script goes to a memcached and to the proxy in front
+// of another one, and the replies have to be the same but for the CAS numbers.
 
 #include <cstdint>
 #include <initializer_list>
@@ -60,16 +60,20 @@ Script everything() {
     for (const std::string key : {"there", "missing"}) {
         const auto reset = [&] {
             requests.push_back({.opcode = Opcode::removeq, .key = key});
-            if (key == "there") requests.push_back({.opcode = Opcode::set, .key = key, .extras = store_extras(0xdeadbeef), .value = "17"});
+            const std::string extras = store_extras(0xdeadbeef);
+            if (key != "there") return;
+            requests.push_back({.opcode = Opcode::set, .key = key, .extras = extras, .value = "17"});
         };
         for (const Opcode opcode : {Opcode::get, Opcode::getq, Opcode::getk, Opcode::getkq}) {
             reset();
             requests.push_back({.opcode = opcode, .key = key});
         }
-        for (const Opcode opcode : {Opcode::set, Opcode::setq, Opcode::add, Opcode::addq, Opcode::replace, Opcode::replaceq}) {
+        for (const Opcode opcode :
+             {Opcode::set, Opcode::setq, Opcode::add, Opcode::addq, Opcode::replace, Opcode::replaceq}) {
             for (const std::uint64_t cas : {0, 77}) {
                 reset();
-                requests.push_back({.opcode = opcode, .key = key, .extras = store_extras(5), .value = "value", .cas = cas});
+                requests.push_back(
+                    {.opcode = opcode, .key = key, .extras = store_extras(5), .value = "value", .cas = cas});
                 requests.push_back({.opcode = Opcode::get, .key = key});
             }
         }
@@ -121,6 +125,7 @@ Script everything() {
 }
 
 std::vector<Script> scripts() {
+    const std::string bytes("\0 \r\n\x80\xff", 6);
     std::vector<Script> list = {
         everything(),
         {"quit", all({{.opcode = Opcode::noop}, {.opcode = Opcode::quit}})},
@@ -131,10 +136,11 @@ std::vector<Script> scripts() {
         {"a key of 251 bytes in an unknown command", all({{.opcode = Opcode{0x77}, .key = std::string(251, 'k')}})},
         {"a set of a key of 251 bytes",
          all({{.opcode = Opcode::set, .key = std::string(251, 'k'), .extras = store_extras(), .value = "x"}})},
-        {"an empty value", all({{.opcode = Opcode::set, .key = "k", .extras = store_extras()}, {.opcode = Opcode::get, .key = "k"}})},
+        {"an empty value",
+         all({{.opcode = Opcode::set, .key = "k", .extras = store_extras()}, {.opcode = Opcode::get, .key = "k"}})},
         {"any byte in key and value",
-         all({{.opcode = Opcode::set, .key = std::string("\0 \r\n\xff", 5), .extras = store_extras(), .value = std::string("\0\r\n\x80", 4)},
-              {.opcode = Opcode::getk, .key = std::string("\0 \r\n\xff", 5)}})},
+         all({{.opcode = Opcode::set, .key = bytes, .extras = store_extras(), .value = bytes},
+              {.opcode = Opcode::getk, .key = bytes}})},
         {"an unknown command", all({{.opcode = Opcode{0x77}}})},
         {"sasl list", all({{.opcode = Opcode::sasl_list}})},
         {"sasl auth", all({{.opcode = Opcode::sasl_auth, .key = "PLAIN", .value = std::string("\0a\0b", 4)}})},
@@ -146,7 +152,7 @@ std::vector<Script> scripts() {
          all({{.opcode = Opcode::set, .key = "abc", .extras = store_extras(), .body_size = 5}})},
         {"a response", all({{.opcode = Opcode::noop}, {.opcode = Opcode::get, .key = "k", .magic = 0x81}})},
         {"a server's request", all({{.opcode = Opcode::noop}, {.opcode = Opcode::get, .key = "k", .magic = 0x82}})},
-        {"a request with framing extras", all({{.opcode = Opcode::noop}, {.opcode = Opcode::get, .key = "k", .magic = 0x08}})},
+        {"framing extras", all({{.opcode = Opcode::noop}, {.opcode = Opcode::get, .key = "k", .magic = 0x08}})},
         {"a value too large for the server, and on",
          all({{.opcode = Opcode::set, .key = "k", .extras = store_extras(), .value = std::string(1200 * 1024, 'x')},
               {.opcode = Opcode::setq, .key = "k", .extras = store_extras(), .value = std::string(1200 * 1024, 'x')},
@@ -163,7 +169,8 @@ std::vector<Script> scripts() {
     for (const Parts &good : std::vector<Parts>{
              {Opcode::get, 0, true, false},     {Opcode::getkq, 0, true, false},    {Opcode::set, 8, true, true},
              {Opcode::addq, 8, true, true},     {Opcode::replace, 8, true, true},   {Opcode::remove, 0, true, false},
-             {Opcode::increment, 20, true, false}, {Opcode::decrementq, 20, true, false}, {Opcode::append, 0, true, true},
+             {Opcode::increment, 20, true, false}, {Opcode::append, 0, true, true},
+             {Opcode::decrementq, 20, true, false},
              {Opcode::prependq, 0, true, true}, {Opcode::flush, 4, false, false},   {Opcode::noop, 0, false, false},
              {Opcode::version, 0, false, false}, {Opcode::touch, 4, true, false},   {Opcode::gatq, 4, true, false},
              {Opcode::quit, 0, false, false},
@@ -205,7 +212,8 @@ TEST_CASE("a value behind touch or stat is refused, where memcached takes it for
           tenon::wire::Status::invalid_arguments);
     CHECK(touch.at_end());
     RawClient stat(proxy.port());
-    CHECK(stat.call({.opcode = Opcode::stat, .key = "k", .value = hidden}).status == tenon::wire::Status::invalid_arguments);
+    CHECK(stat.call({.opcode = Opcode::stat, .key = "k", .value = hidden}).status ==
+          tenon::wire::Status::invalid_arguments);
     CHECK(stat.at_end());
 }
 
@@ -214,7 +222,8 @@ TEST_CASE("verbosity is unknown, as to memcached 1.6, and nothing breaks") {
     DevclusterChild cluster({"--data-node", memcached.address()});
     const ProxyChild proxy(cluster.management());
     RawClient client(proxy.port());
-    CHECK(client.call({.opcode = Opcode::verbosity, .extras = number_extras(1)}).status == tenon::wire::Status::unknown_command);
+    CHECK(client.call({.opcode = Opcode::verbosity, .extras = number_extras(1)}).status ==
+          tenon::wire::Status::unknown_command);
     CHECK(client.call({.opcode = Opcode::get, .key = "k"}).status == tenon::wire::Status::not_found);
 }
 

@@ -39,8 +39,9 @@ std::string port_file() { return "/tmp/tenon-memcached-" + std::to_string(getpid
 
 std::vector<std::string> memcached_command() {
     const passwd *user = getpwuid(getuid());
-    return {"/usr/bin/env", "MEMCACHED_PORT_FILENAME=" + port_file(), "memcached", "-l", "127.0.0.1", "-p", "-1", "-U", "0",
-            "-u",           user != nullptr ? user->pw_name : "nobody"};
+    const std::string user_name = user != nullptr ? user->pw_name : "nobody";
+    return {"/usr/bin/env", "MEMCACHED_PORT_FILENAME=" + port_file(), "memcached", "-l", "127.0.0.1",
+            "-p", "-1", "-U", "0", "-u", user_name};
 }
 
 }  // namespace

@@ -19,12 +19,15 @@ using Statistic = StatsMerge::Statistic;
 
 TEST_CASE("counts are added up, properties are the first server's") {
     StatsMerge merge("");
-    for (const auto &[name, value] : std::vector<Statistic>{{"pid", "12"}, {"curr_items", "3"}, {"version", "1.6.18"}, {"rusage_user", "0.25"}})
-        merge.add(name, value);
-    for (const auto &[name, value] : std::vector<Statistic>{{"curr_items", "4"}, {"pid", "13"}, {"version", "1.6.19"}, {"rusage_user", "0.5"}, {"other", "1"}})
-        merge.add(name, value);
-    CHECK(merge.result() == std::vector<Statistic>{
-                                {"pid", "12"}, {"curr_items", "7"}, {"version", "1.6.18"}, {"rusage_user", "0.25"}, {"other", "1"}});
+    const std::vector<Statistic> first = {
+        {"pid", "12"}, {"curr_items", "3"}, {"version", "1.6.18"}, {"rusage_user", "0.25"}};
+    const std::vector<Statistic> second = {
+        {"curr_items", "4"}, {"pid", "13"}, {"version", "1.6.19"}, {"rusage_user", "0.5"}, {"other", "1"}};
+    for (const auto &server : {first, second})
+        for (const auto &[name, value] : server) merge.add(name, value);
+    const std::vector<Statistic> expected = {
+        {"pid", "12"}, {"curr_items", "7"}, {"version", "1.6.18"}, {"rusage_user", "0.25"}, {"other", "1"}};
+    CHECK(merge.result() == expected);
 }
 
 TEST_CASE("statistics of slabs and settings") {
