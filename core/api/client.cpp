@@ -142,8 +142,17 @@ TENON_API std::error_code Client::flush(std::uint32_t delay, Callback done, cons
 
 TENON_API std::error_code Client::request(const Command &c, Callback done) {
     const auto opcode = static_cast<Opcode>(c.opcode);
-    // A quiet command may never answer, and quit ends the connection that others use.
-    if (wire::is_quiet(opcode) || opcode == Opcode::quit) return errc::invalid_arguments;
+    // A quiet command may never answer; the others would change, or end, a connection that all operations share.
+    switch (opcode) {
+    case Opcode::quit:
+    case Opcode::hello:
+    case Opcode::sasl_list:
+    case Opcode::sasl_auth:
+    case Opcode::sasl_step:
+    case Opcode::select_bucket: return errc::invalid_arguments;
+    default:
+        if (wire::is_quiet(opcode)) return errc::invalid_arguments;
+    }
     return instance_->schedule(c, std::move(done));
 }
 

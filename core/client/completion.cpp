@@ -146,7 +146,8 @@ bool Instance::goes_on(const session::Lost &lost, const Error &error) const {
     if (is_refusal(error.code)) return false;
     if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
     // A plain memcached server that cannot be reached: no map will name another one.
-    const bool unreachable = error.code == errc::connect || error.code == errc::unknown_host || error.code == errc::timeout;
+    const bool unreachable =
+        error.code == errc::connect || error.code == errc::unknown_host || error.code == errc::timeout;
     return !(options_.memcached && unreachable);
 }
 
@@ -161,7 +162,8 @@ void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const 
     }
     const std::string server = session.authority();
     const Error reason = error;
-    const bool only_lost = !is_refusal(reason.code) && reason.code != errc::connect && reason.code != errc::unknown_host;
+    const bool only_lost =
+        !is_refusal(reason.code) && reason.code != errc::connect && reason.code != errc::unknown_host;
     if (session.retiring()) remove(session);
     for (Operation *operation : failed) {
         fail(*operation, only_lost ? make_error_code(errc::network) : reason.code, server, reason.message);

@@ -18,7 +18,9 @@ Options with_seed(Options options) {
     return options;
 }
 
-std::uint64_t usec(std::chrono::microseconds time) { return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1)); }
+std::uint64_t usec(std::chrono::microseconds time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1));
+}
 
 }  // namespace
 
@@ -123,7 +125,8 @@ void Instance::on_bootstrap_failed(const Error &error) {
 
 void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     // A refusal may have brought a newer one than a stream that lags behind.
-    if (map_ != nullptr && map->uuid() == map_->uuid() && map->rev() < map_->rev()) return;
+    if (map_ != nullptr && map->uuid() == map_->uuid() && map->rev() != -1 && map->rev() < map_->rev())
+        return;
     map_ = std::move(map);
     by_server_.clear();
     learned_.clear();

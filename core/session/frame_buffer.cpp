@@ -34,7 +34,8 @@ void FrameBuffer::consume_all() {
 
 void FrameBuffer::cut(std::byte *frame) {
     Chunk *last = Chunk::of(frame);
-    last->end = last->limit = static_cast<std::size_t>(frame - last->at(0));  // the bytes behind are not to be written over
+    // The bytes behind are still needed: they are not to be written over.
+    last->end = last->limit = static_cast<std::size_t>(frame - last->at(0));
     Chunk *rest = last->next;
     last->next = nullptr;
     tail_ = last;

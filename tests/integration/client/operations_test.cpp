@@ -118,6 +118,12 @@ TEST_CASE("any command can be sent; one that may stay without an answer cannot")
     quiet.opcode = 0x09;
     quiet.key = "k";
     CHECK(client.request(quiet, [](const Reply &) {}) == errc::invalid_arguments);
+    Command shared;
+    shared.target = Target::server;
+    for (const std::uint8_t opcode : {0x07, 0x1f, 0x20, 0x21, 0x22, 0x89}) {
+        shared.opcode = opcode;
+        CHECK(client.request(shared, [](const Reply &) {}) == errc::invalid_arguments);
+    }
 }
 
 TEST_CASE("values of every size come back whole") {

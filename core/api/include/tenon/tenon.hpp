@@ -118,7 +118,8 @@ public:
     /// Removes all items, `delay` seconds from now.
     std::error_code flush(std::uint32_t delay, Callback done, const OperationOptions &options = {});
 
-    /// Any other command; not a quiet one, nor quit (errc::invalid_arguments).
+    /// Any other command. Not a quiet one (it may never answer), and none that concerns the connection itself: quit,
+    /// hello, SASL, select bucket (errc::invalid_arguments).
     std::error_code request(const Command &command, Callback done);
 
     /// Between enter() and the matching leave() nothing is sent; at the outermost leave() everything is, at once.
