@@ -42,7 +42,7 @@ struct StoreOptions {
 
 struct CounterOptions {
     /// The value to create a missing counter with; none: a missing counter is errc::not_found.
-    std::optional<std::uint64_t> initial;
+    std::optional<std::uint64_t> initial = {};
     /// Of a counter that is created, in seconds as in StoreOptions.
     std::uint32_t expiry = 0;
     std::chrono::microseconds timeout{0};

@@ -16,11 +16,11 @@ namespace tenon {
 /// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
 struct Options {
     /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
-    std::vector<std::string> hosts;
+    std::vector<std::string> hosts = {};
     std::string bucket = "default";
     /// Empty: the bucket's name, if there is a password.
-    std::string username;
-    std::string password;
+    std::string username = {};
+    std::string password = {};
     /// The hosts are plain memcached servers: there is no map to ask for.
     bool memcached = false;
     /// Take the bucket, and its password if none is given, from /pools/default/saslBucketsStreaming.
@@ -39,7 +39,7 @@ struct Options {
     /// Seed of everything random (jitter of back-offs); 0: a fresh one.
     std::uint64_t seed = 0;
     /// Gets log lines of `log_level` (0 trace … 4 error) and above; null: standard error, as $TENON_LOG says.
-    std::function<void(int level, std::string_view line)> log;
+    std::function<void(int level, std::string_view line)> log = {};
     int log_level = 3;
 };
 
