@@ -98,13 +98,15 @@ Subject plain_subject(const Request &request) {
     return subject;
 }
 
-/// Tables of revision 0 behind the engine's adapter, which knows its table by place in `pairs`.
+/// A table of revision 0 and the engine's adapter in front of it.
+struct Pair {
+    tenon_io_ops *adapter;
+    tenon_io_ops *table;
+};
+// Inside a function it would be made, and destroyed, only in threads that came by there.
+thread_local std::vector<Pair> pairs;
+
 Subject adapted_subject(const Request &request) {
-    struct Pair {
-        tenon_io_ops *adapter;
-        tenon_io_ops *table;
-    };
-    static thread_local std::vector<Pair> pairs;
     Subject subject;
     subject.adapted = true;
     subject.create = [&request](void *cookie) {
