@@ -18,7 +18,7 @@ constexpr std::uint16_t kManagementPort = 8091;
 constexpr std::uint16_t kMemcachedPort = 11211;
 constexpr std::uint64_t kFirstPauseUsec = 50'000;
 constexpr std::uint64_t kLongestPauseUsec = 10'000'000;
-/// A stream that lived shorter than this does not count as one that works.
+/// A stream that lived shorter than this, or brought no map, does not count as one that works.
 constexpr std::uint64_t kSettledUsec = 1'000'000;
 /// However many nodes say that the map is outdated, hosts are not asked more often than this.
 constexpr std::uint64_t kRefreshGapUsec = 10'000;
@@ -84,7 +84,7 @@ struct ConfigMonitor::State {
     Error try_host() {
         const net::Url &url = hosts[current];
         asked_at = reactor.now();
-        saw_empty = false;
+        saw_empty = fed = false;
         std::uint64_t budget = options.host_timeout_usec;
         if (!map) {
             const std::uint64_t left = ends_at - std::min(ends_at, asked_at);
@@ -110,6 +110,10 @@ struct ConfigMonitor::State {
     }
 
     void take(std::string_view json, const net::Url &from) {
+        if (map && from.at == map_from && json == map_json) {
+            fed = true;
+            return host_timer.cancel();
+        }
         ClusterMap::Parsed parsed = is_bucket_list(from)
                                         ? ClusterMap::parse_sasl_buckets(json, options.bucket, from.at.host)
                                         : ClusterMap::parse(json, from.at.host);
@@ -121,6 +125,7 @@ struct ConfigMonitor::State {
         }
         // From now on the host has answered: silence is the stream's right.
         if (map) host_timer.cancel();
+        fed = true;
         if (parsed.map->empty()) {
             saw_empty = true;
             return log(LogLevel::debug, from.at.to_string() + " sent a map that is empty yet");
@@ -128,7 +133,6 @@ struct ConfigMonitor::State {
         deadline.cancel();
         host_timer.cancel();
         reasons.clear();
-        if (map && from.at == map_from && json == map_json) return;
         map = std::move(parsed.map);
         map_json = json;
         map_from = from.at;
@@ -164,7 +168,7 @@ struct ConfigMonitor::State {
         if (map) {
             log(LogLevel::warn, "no stream of maps, on to the next host: " + error.message);
             current = (current + 1) % hosts.size();
-            if (reactor.now() - asked_at >= kSettledUsec) backoff.reset();
+            if (fed && reactor.now() - asked_at >= kSettledUsec) backoff.reset();
             return retry.arm(backoff.next());
         }
         // Both are answers: another host would say the same.
@@ -230,7 +234,8 @@ struct ConfigMonitor::State {
     std::size_t current = 0;      // the host being asked, or about to be
     std::uint64_t ends_at = 0;
     std::uint64_t asked_at = 0;
-    bool saw_empty = false;   // the host being asked sent an empty map
+    bool fed = false;         // the host being asked sent a map
+    bool saw_empty = false;   // … an empty one
     bool some_empty = false;  // some host did
     std::optional<HttpSource> source;
     std::shared_ptr<const ClusterMap> map;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "net/listener.hpp"
+
 #include <cerrno>
 #include <string>
 
@@ -6,7 +8,6 @@
 #include <netinet/in.h>
 
 #include "net/resolver.hpp"
-#include "net/stream.hpp"
 #include "ops.hpp"
 
 namespace tenon::net {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -48,27 +47,6 @@ public:
     /// Reads no more and ends the connection once everything written was sent; on_closed follows, unless it was called
     /// before. The peer has two seconds to read what was sent and to end its side.
     void close_when_drained();
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
-
-/// A listening socket. Its callback runs inside a Turn and may destroy the Listener.
-class Listener {
-public:
-    /// `sock` is the callee's to close; no-delay is set.
-    using OnAccept = void (*)(void *owner, int sock);
-
-    Listener(Reactor &reactor, void *owner, OnAccept on_accept);
-    Listener(const Listener &) = delete;
-    Listener &operator=(const Listener &) = delete;
-    ~Listener();
-
-    /// Binds and listens on a numeric address; port 0 lets the system choose. The error names address and reason.
-    Error listen(const char *address, std::uint16_t port);
-    /// The port bound; 0 before.
-    std::uint16_t port() const;
 
 private:
     struct State;

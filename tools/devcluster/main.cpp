@@ -14,7 +14,7 @@
 #include <tenon/io.h>
 
 #include "devcluster/cluster.hpp"
-#include "devcluster/signals.hpp"
+#include "common/stop_signals.hpp"
 
 namespace {
 
@@ -73,7 +73,7 @@ int run(const Options &options, const std::string &plugin) {
 
     Cluster cluster(io, options);
     if (const tenon::Error error = cluster.start()) return fail(error.message);
-    const StopSignals signals(cluster.reactor());
+    const tenon::tools::StopSignals signals(cluster.reactor());
     if (!signals) return fail("cannot watch for signals");
     fmt::print("{}", ready_line(cluster));
     std::fflush(stdout);

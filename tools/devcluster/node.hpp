@@ -9,8 +9,8 @@
 #include "base/error.hpp"
 #include "devcluster/data_connection.hpp"
 #include "devcluster/store.hpp"
+#include "net/listener.hpp"
 #include "net/reactor.hpp"
-#include "net/stream.hpp"
 
 namespace tenon::devcluster {
 

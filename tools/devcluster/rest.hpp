@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "devcluster/http_connection.hpp"
-#include "net/stream.hpp"
+#include "net/listener.hpp"
 
 namespace tenon::devcluster {
 

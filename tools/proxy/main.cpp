@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 #include <tenon/tenon.hpp>
 
-#include "devcluster/signals.hpp"
+#include "common/stop_signals.hpp"
 #include "proxy.hpp"
 
 namespace {
@@ -50,7 +50,7 @@ int run(const tenon::io &table, const Settings &settings) {
     const tenon::net::ReactorRef reactor(table.get());
     tenon_io_ops *const io = reactor->io();
     if (io->run_event_loop == nullptr) return fail("this IO plugin has no loop of its own");
-    const tenon::devcluster::StopSignals signals(*reactor);
+    const tenon::tools::StopSignals signals(*reactor);
     if (!signals) return fail("cannot watch for signals");
 
     tenon::Client client(table, settings.cluster);

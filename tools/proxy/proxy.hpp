@@ -13,8 +13,8 @@
 
 #include "base/error.hpp"
 #include "connection.hpp"
+#include "net/listener.hpp"
 #include "net/reactor.hpp"
-#include "net/stream.hpp"
 
 namespace tenon::proxy {
 

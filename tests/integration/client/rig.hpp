@@ -11,6 +11,7 @@
 #include <tenon/tenon.hpp>
 
 #include "devcluster/cluster.hpp"
+#include "net/listener.hpp"
 #include "net/stream.hpp"
 #include "wire/frame.hpp"
 

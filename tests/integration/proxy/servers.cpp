@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "servers.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -88,7 +89,22 @@ MemcachedChild::MemcachedChild() : process_((std::remove(port_file().c_str()), m
 
 MemcachedChild::~MemcachedChild() { process_.end(SIGKILL); }  // it may be frozen, and ends slowly if asked
 
-void MemcachedChild::freeze() const { kill(process_.pid(), SIGSTOP); }
+void MemcachedChild::freeze() const {
+    kill(process_.pid(), SIGSTOP);
+    // The signal is sent, each thread stops in its own time: until then one of them may still answer.
+    const std::filesystem::path tasks = "/proc/" + std::to_string(process_.pid()) + "/task";
+    const auto stopped = [](const std::filesystem::directory_entry &task) {
+        std::ifstream file(task.path() / "stat");
+        const std::string stat{std::istreambuf_iterator<char>(file), {}};
+        const std::size_t name_end = stat.rfind(") ");
+        return name_end == std::string::npos || stat[name_end + 2] == 'T';
+    };
+    for (int i = 0; i < 1000; ++i) {
+        const std::filesystem::directory_iterator all(tasks);
+        if (std::all_of(begin(all), end(all), stopped)) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
 void MemcachedChild::thaw() const { kill(process_.pid(), SIGCONT); }
 
 }  // namespace tenon::test

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/listener.hpp"
 #include "net/stream.hpp"
 
 namespace tenon::test {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "net/listener.hpp"
 #include "net/stream.hpp"
 
 #include <doctest/doctest.h>

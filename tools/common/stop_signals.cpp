@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devcluster/signals.hpp"
+#include "common/stop_signals.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace tenon::devcluster {
+namespace tenon::tools {
 namespace {
 
 // A signal handler has nothing but globals; it only makes the pipe readable, the loop does the rest.
@@ -60,4 +60,4 @@ void StopSignals::on_signal(void *self, short) {
     io->stop_event_loop(io);
 }
 
-}  // namespace tenon::devcluster
+}  // namespace tenon::tools

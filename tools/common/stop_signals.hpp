@@ -5,7 +5,7 @@
 
 #include "net/reactor.hpp"
 
-namespace tenon::devcluster {
+namespace tenon::tools {
 
 /// While alive: SIGTERM and SIGINT stop the running loop. One at a time in a process.
 class StopSignals {
@@ -27,4 +27,4 @@ private:
     bool ready_ = false;
 };
 
-}  // namespace tenon::devcluster
+}  // namespace tenon::tools
