@@ -14,7 +14,7 @@ std::vector<Check> all_checks() {
         const std::vector<Check> checks = group();
         all.insert(all.end(), checks.begin(), checks.end());
     }
-    std::stable_sort(all.begin(), all.end(), [](const Check &x, const Check &y) {
+    std::sort(all.begin(), all.end(), [](const Check &x, const Check &y) {
         return x.rule != y.rule ? x.rule < y.rule : x.part < y.part;
     });
     return all;
