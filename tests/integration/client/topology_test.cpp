@@ -121,6 +121,66 @@ TEST_CASE("a wrong password, a missing bucket and a dead host each have their er
     CHECK_FALSE(client.wait());
 }
 
+TEST_CASE("the list of all buckets gives the password too, if none was given") {
+    const io io = io::load();
+    devcluster::Cluster cluster(io.get(), {.nodes = 2, .buckets = {{"default", ""}, {"locked", "secret"}}});
+    REQUIRE_FALSE(cluster.start());
+    Options options;
+    options.hosts = {"127.0.0.1:" + std::to_string(cluster.management_port())};
+    options.bucket = "locked";
+    options.bootstrap_timeout = 10s;
+    options.operation_timeout = 10s;
+    CHECK(bootstrap(io, options).error);  // the bucket's own documents want it first
+
+    options.sasl_buckets = true;
+    Client client(io, options);
+    REQUIRE_FALSE(client.connect());
+    REQUIRE_FALSE(client.wait());
+    int stored = 0;
+    for (int i = 0; i < 20; ++i)  // on both nodes
+        REQUIRE_FALSE(client.set("k" + std::to_string(i), as_bytes("v"), [&](const Reply &reply) {
+            CHECK_MESSAGE(!reply.error, reply.detail);
+            stored += reply.error ? 0 : 1;
+        }));
+    REQUIRE_FALSE(client.wait());
+    CHECK(stored == 20);
+
+    options.bucket = "nothere";
+    const Bootstrap result = bootstrap(io, options);
+    CHECK(result.error == errc::bucket_not_found);
+    CHECK_MESSAGE(contains(result.message, "nothere"), result.message);
+}
+
+TEST_CASE("IPv6 from end to end: the host given, the map, the nodes") {
+    const io io = io::load();
+    devcluster::Cluster cluster(io.get(), {.nodes = 2, .host = "::1"});
+    if (const Error error = cluster.start()) {
+        MESSAGE("skipped: this machine has no ::1: " << error.message);
+        return;
+    }
+    const std::string host = "[::1]:" + std::to_string(cluster.management_port());
+    for (const std::string &given : {host, "http://" + host + "/pools"}) {
+        Options options;
+        options.hosts = {given};
+        options.bootstrap_timeout = 10s;
+        options.operation_timeout = 10s;
+        Client client(io, options);
+        REQUIRE_FALSE(client.connect());
+        REQUIRE_MESSAGE(!client.wait(), client.error_message());
+        REQUIRE(client.server_count() == 2);
+        for (std::size_t i = 0; i < 2; ++i) CHECK(client.server(i) == "[::1]:" + std::to_string(cluster.data_port(i)));
+        int stored = 0;
+        for (int i = 0; i < 20; ++i)
+            REQUIRE_FALSE(client.set("k" + std::to_string(i), as_bytes("v"), [&](const Reply &reply) {
+                CHECK_MESSAGE(!reply.error, reply.detail);
+                CHECK(reply.server.substr(0, 6) == "[::1]:");
+                stored += reply.error ? 0 : 1;
+            }));
+        REQUIRE_FALSE(client.wait());
+        CHECK(stored == 20);
+    }
+}
+
 TEST_CASE("hosts that accept and say nothing, or do not speak HTTP, end the bootstrap in time") {
     const io io = io::load();
     ScriptedNode node(io.get(), [](ScriptedNode::Connection &, const wire::Frame &) {});
