@@ -14,6 +14,7 @@
 #include <tenon/tenon.hpp>
 
 #include "common/stop_signals.hpp"
+#include "net/url.hpp"
 #include "proxy.hpp"
 
 namespace {
@@ -66,8 +67,9 @@ int run(const tenon::io &table, const Settings &settings) {
             failure = refused.message;
             return io->stop_event_loop(io);
         }
-        fmt::print("tenon-proxy: listening on {}:{}, bucket \"{}\" at {}\n", settings.proxy.listen, proxy->port(),
-                   settings.cluster.bucket, fmt::join(settings.cluster.hosts, ", "));
+        const tenon::net::HostPort at{settings.proxy.listen, proxy->port()};
+        fmt::print("tenon-proxy: listening on {}, bucket \"{}\" at {}\n", at.to_string(), settings.cluster.bucket,
+                   fmt::join(settings.cluster.hosts, ", "));
         std::fflush(stdout);
     };
     if (const std::error_code error = client.connect(on_connected))

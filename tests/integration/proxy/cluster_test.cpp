@@ -96,6 +96,18 @@ TEST_CASE("a proxy that cannot begin says why in one line and fails") {
     fails({"-h", cluster.management(), "-p", std::to_string(taken.port())}, std::to_string(taken.port()));
 }
 
+TEST_CASE("the address to listen on may be an IPv6 one") {
+    DevclusterChild cluster({"--nodes", "1"});
+    ChildProcess child(proxy_command({"-p", "0", "-h", cluster.management(), "--listen", "::1"}));
+    const std::string line = child.read_line();
+    if (line.find("listening") == std::string::npos) {
+        MESSAGE("skipped: this machine has no ::1: " << line);
+        return;
+    }
+    CHECK_MESSAGE(line.starts_with("tenon-proxy: listening on [::1]:"), line);
+    CHECK(child.end(SIGTERM) == 0);
+}
+
 TEST_CASE("what is under way is answered before the end") {
     const MemcachedChild slow;
     DevclusterChild cluster({"--data-node", slow.address()});
