@@ -13,7 +13,7 @@ class Log {
 public:
     using Sink = void (*)(void *arg, LogLevel level, std::string_view line);
 
-    /// Lines of $TENON_LOG's level (trace, debug, info, warn, error; unset: warn) and above, to standard error.
+    /// Lines of $TENON_LOG's level (trace, debug, info, warn, error, off; unset: warn) and above, to standard error.
     static Log from_environment();
 
     Log() = default;
