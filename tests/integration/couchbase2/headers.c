@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each header stands alone and in any order, in every dialect this file is compiled as. */
+/* Each header stands alone and in any order, in every dialect this file is compiled as (libuv's needs <uv.h>). */
 #include <libcouchbase/callbacks.h>
 #include <libcouchbase/arguments.h>
 #include <libcouchbase/error.h>
@@ -8,6 +8,10 @@
 #include <libcouchbase/sysdefs.h>
 #include <libcouchbase/visibility.h>
 #include <libcouchbase/configuration.h>
+#include <libcouchbase/epoll_io_opts.h>
+#include <libcouchbase/poll_io_opts.h>
+#include <libcouchbase/libev_io_opts.h>
+#include <libcouchbase/libevent_io_opts.h>
 #include <libcouchbase/couchbase.h>
 
 /* The two spellings of the IO table are one type, and its fields are reached both ways. */
