@@ -52,7 +52,6 @@ public:
     /// No handler is called any more; may be called from one.
     void stop() { over_ = true; }
 
-    bool has_head() const { return has_head_; }
     bool has_bytes() const { return !first_.empty(); }
 
 private:

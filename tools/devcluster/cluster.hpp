@@ -41,7 +41,6 @@ public:
     std::uint16_t management_port(unsigned index = 0) const { return rest_[index]->port(); }
     std::uint16_t data_port(unsigned node = 0) const { return nodes_[node]->port(); }
     unsigned management_ports() const { return static_cast<unsigned>(rest_.size()); }
-    unsigned running_nodes() const { return static_cast<unsigned>(nodes_.size()); }
     Node &node(unsigned index) { return *nodes_[index]; }
 
     const std::string &uuid() const { return uuid_; }
