@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -83,11 +84,11 @@ lcb_error_t lcb_create(lcb_t *instance, const struct lcb_create_st *given) {
         if (instance == nullptr) return LCB_EINVAL;
         Request request;
         if (const lcb_error_t error = request.set(given); error != LCB_SUCCESS) return error;
-        OwnedTable owned;
+        std::shared_ptr<tenon_io_ops> owned;
         if (request.io == nullptr) {
             if (const lcb_error_t error = lcb_create_io_ops(&request.io, nullptr); error != LCB_SUCCESS) return error;
             request.io->need_cleanup = 1;
-            owned.reset(request.io);
+            owned.reset(request.io, tenon_destroy_io_ops);
         }
         *instance = std::make_unique<lcb_st>(request.io, std::move(owned), std::move(request.options)).release();
         return LCB_SUCCESS;

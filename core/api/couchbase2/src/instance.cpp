@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance.hpp"
 
-#include <limits>
+#include <memory>
 #include <string>
 
 #include "error.hpp"
@@ -44,9 +44,9 @@ lcb_error_t lcb_connect(lcb_t instance) {
 lcb_error_t lcb_wait(lcb_t instance) {
     return guarded([&] {
         if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
-        const std::weak_ptr<const char> alive = instance->alive;
-        if (const std::error_code error = instance->client.wait()) return to_lcb(error);
-        return alive.expired() || instance->client.connected() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
+        const std::shared_ptr<tenon_io_ops> table = instance->table;  // not destroyed before its run is over
+        if (const std::error_code error = instance->client.wait()) return to_lcb(error);  // may have lost the instance
+        return instance->client.connected() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include <tenon/tenon.hpp>
 
@@ -26,24 +27,20 @@ struct Callbacks {
     lcb_configuration_callback configuration = nullptr;
 };
 
-struct DestroyTable {
-    void operator()(tenon_io_ops *io) const { tenon_destroy_io_ops(io); }
-};
-using OwnedTable = std::unique_ptr<tenon_io_ops, DestroyTable>;
-
 inline constexpr std::chrono::microseconds kDefaultTimeout = std::chrono::milliseconds(2500);
 
 }  // namespace tenon::couchbase2
 
 struct lcb_st {
-    lcb_st(tenon_io_ops *io, tenon::couchbase2::OwnedTable owned, tenon::Options options)
+    lcb_st(tenon_io_ops *io, std::shared_ptr<tenon_io_ops> owned, tenon::Options options)
         : table(std::move(owned)), max_body(options.max_frame_body), client(io, std::move(options)) {}
 
     /// Whether operations can be scheduled: there is a map, and the end has not begun.
     bool takes_operations() const { return !destroying && client.connected(); }
 
-    /// The table, if lcb_create made it; outlives the client.
-    tenon::couchbase2::OwnedTable table;
+    /// The table, if lcb_create made it; outlives the client, and the lcb_wait that a callback destroys the instance in:
+    /// plugins of the tutorial's era know no end in the middle of their own run.
+    std::shared_ptr<tenon_io_ops> table;
     tenon::couchbase2::Callbacks callbacks;
     const void *cookie = nullptr;
     std::chrono::microseconds timeout = tenon::couchbase2::kDefaultTimeout;
