@@ -55,6 +55,7 @@ class Category final : public std::error_category {
 public:
     const char *name() const noexcept override { return "tenon"; }
     std::string message(int value) const override {
+        if (value == 0) return "success";
         if (const char *known = known_message(static_cast<errc>(value))) return known;
         char text[40];
         std::snprintf(text, sizeof text, "server status 0x%02x", static_cast<unsigned>(value) & 0xffff);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/resolver.hpp"
+#include "net/url.hpp"
 #include "ops.hpp"
 
 namespace tenon::net {
@@ -168,16 +169,16 @@ struct Dialer::State {
         on_done(owner, sock, error);  // may destroy the Dialer
     }
 
-    std::string target() const {
-        const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-        return name + ":" + std::to_string(port);
-    }
+    std::string target() const { return HostPort{host, port}.to_string(); }
 
+    /// Of each address why not; the address is left out where it says no more than the target.
     std::string reasons() const {
         std::string all;
         for (const auto &attempt : attempts) {
             if (!all.empty()) all += "; ";
-            all += attempt->address.to_string() + ": " + (attempt->failure.empty() ? "no answer" : attempt->failure);
+            const std::string address = attempt->address.to_string();
+            if (address != target()) all += address + ": ";
+            all += attempt->failure.empty() ? "no answer" : attempt->failure;
         }
         return all;
     }

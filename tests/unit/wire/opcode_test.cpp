@@ -147,6 +147,7 @@ TEST_CASE("statuses") {
     const std::error_code high = to_error_code(static_cast<Status>(0x1000));
     CHECK(high != errc::timeout);
     CHECK(high.message() == "server status 0x1000");
+    CHECK(std::error_code(0, error_category()).message() == "success");
 }
 
 }  // namespace tenon::wire
