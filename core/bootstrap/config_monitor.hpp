@@ -15,7 +15,7 @@ namespace tenon::bootstrap {
 
 enum class Source : std::uint8_t {
     http,   ///< ask management ports: `hosts` are "host[:port]" (8091) or "http://…" where chasing starts
-    fixed,  ///< no map: `hosts` are plain memcached servers, "host[:port]" (11211)
+    fixed,  ///< no map: the one host is a plain memcached server, "host[:port]" (11211)
 };
 
 struct Options {

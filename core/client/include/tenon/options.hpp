@@ -15,13 +15,13 @@ namespace tenon {
 
 /// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
 struct Options {
-    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
+    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, the one data address (11211).
     std::vector<std::string> hosts = {};
     std::string bucket = "default";
     /// Empty: the bucket's name, if there is a password.
     std::string username = {};
     std::string password = {};
-    /// The hosts are plain memcached servers: there is no map to ask for.
+    /// The host is a plain memcached server: there is no map to ask for.
     bool memcached = false;
     /// Take the bucket, and its password if none is given, from /pools/default/saslBucketsStreaming.
     bool sasl_buckets = false;
