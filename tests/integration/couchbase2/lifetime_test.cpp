@@ -132,6 +132,44 @@ TEST_CASE("destroying the instance among the replies of several servers") {
     CHECK(seen.ends == 1);
 }
 
+TEST_CASE("an operation on servers ends, also if its last reply, or a statistic, is what the instance is destroyed in") {
+    const DevclusterChild cluster({});
+    Instance instance(cluster.management());
+    REQUIRE(instance.connect() == LCB_SUCCESS);
+    struct Seen {
+        int told = 0, ends = 0;
+        lcb_error_t end_error = LCB_SUCCESS;
+        void take(lcb_t handle, const char *server, lcb_error_t error) {
+            ++(server != nullptr ? told : ends);
+            if (server == nullptr) end_error = error;
+            CHECK(lcb_wait(handle) == (server != nullptr ? LCB_BUSY : LCB_CLIENT_ETMPFAIL));
+            if (told == 1) lcb_destroy(handle);
+        }
+    } seen;
+    SUBCASE("version") {
+        lcb_set_version_callback(
+            instance, [](lcb_t handle, const void *cookie, lcb_error_t error, const lcb_server_version_resp_t *r) {
+                cookie_as<Seen>(cookie).take(handle, r->v.v0.server_endpoint, error);
+            });
+        const lcb_server_version_cmd_t command{};
+        const lcb_server_version_cmd_t *const commands[] = {&command};
+        REQUIRE(lcb_server_versions(instance, &seen, 1, commands) == LCB_SUCCESS);
+    }
+    SUBCASE("statistics") {
+        lcb_set_stat_callback(
+            instance, [](lcb_t handle, const void *cookie, lcb_error_t error, const lcb_server_stat_resp_t *r) {
+                cookie_as<Seen>(cookie).take(handle, r->v.v0.server_endpoint, error);
+            });
+        const lcb_server_stats_cmd_t command{};
+        const lcb_server_stats_cmd_t *const commands[] = {&command};
+        REQUIRE(lcb_server_stats(instance, &seen, 1, commands) == LCB_SUCCESS);
+    }
+    lcb_wait(instance.release());
+    CHECK(seen.told == 1);
+    CHECK(seen.ends == 1);
+    CHECK(seen.end_error == LCB_ERROR);
+}
+
 TEST_CASE("lcb_breakout makes lcb_wait return early; what is left completes in the next one") {
     const DevclusterChild cluster({"--nodes", "2"});
     Instance instance(cluster.management());

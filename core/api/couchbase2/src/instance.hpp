@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -27,6 +28,17 @@ struct Callbacks {
     lcb_configuration_callback configuration = nullptr;
 };
 
+/// Said at the end of its life.
+struct LastWord {
+    std::function<void()> say = {};
+    LastWord() = default;
+    LastWord(const LastWord &) = delete;
+    LastWord &operator=(const LastWord &) = delete;
+    ~LastWord() {
+        if (say) say();
+    }
+};
+
 inline constexpr std::chrono::microseconds kDefaultTimeout = std::chrono::milliseconds(2500);
 
 }  // namespace tenon::couchbase2
@@ -47,8 +59,8 @@ struct lcb_st {
     std::size_t max_body;
     bool connecting = false;
     bool destroying = false;
-    /// Expires with the instance: a callback that calls the program twice looks in between.
-    std::shared_ptr<const char> alive = std::make_shared<const char>();
+    /// Ends the operation in whose callback the instance is destroyed, if another callback was to follow.
+    tenon::couchbase2::LastWord last_word;
     /// The last member, so that its destructor's callbacks still find the others.
     tenon::Client client;
 };

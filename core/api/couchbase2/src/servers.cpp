@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "enumerators.hpp"
 #include "instance.hpp"
@@ -22,18 +24,27 @@ template <class Response, class Function>
 struct ServerReplies {
     lcb_t instance;
     const void *cookie;
-    std::weak_ptr<const char> alive;
     Function Callbacks::*slot;
+    std::shared_ptr<bool> ended = std::make_shared<bool>(false);  // always, once the instance is gone
 
     ServerReplies(lcb_t of, const void *with, Function Callbacks::*calling)
-        : instance(of), cookie(with), alive(of->alive), slot(calling) {}
+        : instance(of), cookie(with), slot(calling) {}
 
     void operator()(const Reply &reply) {
         // Everything on the stack: the program's callback may destroy the instance, and this with it.
         const ServerReplies self = *this;
-        if (!reply.server.empty()) self.tell(reply);
-        if (reply.last && !self.alive.expired())
-            self.call(reply.server.empty() ? to_lcb(reply.error) : LCB_SUCCESS, Response{});
+        if (!reply.server.empty()) {
+            const auto end = [&self] { self.end(LCB_ERROR); };
+            auto before = std::exchange(self.instance->last_word.say, std::ref(end));
+            self.tell(reply);
+            if (*self.ended) return;
+            self.instance->last_word.say = std::move(before);
+        }
+        if (reply.last) self.end(reply.server.empty() ? to_lcb(reply.error) : LCB_SUCCESS);
+    }
+
+    void end(lcb_error_t error) const {
+        if (!std::exchange(*ended, true)) call(error, Response{});
     }
 
     void tell(const Reply &reply) const {
