@@ -46,8 +46,9 @@ for plugin in $plugins; do
 done
 check "libtenon links no event library" bash -c '! readelf -d "$1" | grep -qE "NEEDED.*lib(ev|uv|event)[-_.]"' - "$lib/libtenon.so"
 
-# programs outside the tree; LD_LIBRARY_PATH stands for ldconfig, which the linker asks as well
-export PKG_CONFIG_PATH=$pkgconfig LD_LIBRARY_PATH=$lib
+# programs outside the tree, linked with nothing but what pkg-config says
+unset LD_LIBRARY_PATH
+export PKG_CONFIG_PATH=$pkgconfig
 flags() { pkg-config --define-variable=prefix="$prefix" "$@"; }
 cd "$scratch"
 cp "$source/examples/cpp_get_set/main.cpp" "$source/examples/c_get_set/main.c" .
@@ -62,6 +63,7 @@ for standard in c89 c99 c11; do
 done
 
 unset TENON_PLUGIN_PATH TENON_IO_PLUGIN
+export LD_LIBRARY_PATH=$lib  # stands for ldconfig
 devcluster "$prefix/bin/tenon-devcluster" cluster --nodes 2 --bucket default
 for plugin in $plugins; do
   check "the C++ program runs on $plugin" env TENON_IO_PLUGIN="$plugin" ./cpp_get_set "$cluster"
