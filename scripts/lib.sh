@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by scripts that start servers: whatever they start is ended, by its process id, when they end.
 
 scratch=$(mktemp -d)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs a client under valgrind on every plugin of a build: no leak, no error, no descriptor left open at exit.
 # usage: tests/valgrind.sh BUILD
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs a build into a folder of its own and uses it as a stranger would: programs outside the tree that know only
 # pkg-config, plugins found by name where they were installed.
 # usage: install.sh SOURCE BUILD

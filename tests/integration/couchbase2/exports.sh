@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # exports.sh LIBRARY HEADER…: the library shows the functions that the headers declare, and nothing else.
 set -euo pipefail
 library=$1

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs a program against a tenon-devcluster of its own: run.sh DEVCLUSTER PROGRAM [ARGUMENT…]; the cluster's address
 # stands for the word CLUSTER in the arguments.
 set -euo pipefail
