@@ -50,9 +50,9 @@ struct Request {
 
     lcb_error_t set_v2(const lcb_create_st2 &fields) {
         if (const lcb_config_transport_t *transport = fields.transports;
-            transport != nullptr && *transport != LCB_CONFIG_TRANSPORT_LIST_END) {
-            while (*transport != LCB_CONFIG_TRANSPORT_HTTP)
-                if (*transport++ == LCB_CONFIG_TRANSPORT_LIST_END) return LCB_NOT_SUPPORTED;
+            transport != nullptr && number_of(*transport) != LCB_CONFIG_TRANSPORT_LIST_END) {
+            while (number_of(*transport) != LCB_CONFIG_TRANSPORT_HTTP)
+                if (number_of(*transport++) == LCB_CONFIG_TRANSPORT_LIST_END) return LCB_NOT_SUPPORTED;
         }
         return set_v1(fields);
     }
