@@ -91,10 +91,7 @@ std::size_t HttpConnection::on_data(void *self, std::span<const std::byte> bytes
         return used;
     }
     const bool stopped = c.leaving_ || c.topic_;
-    if (!stopped && HTTP_PARSER_ERRNO(&c.parser_) != HPE_OK) {
-        c.parser_.http_minor = 0;  // so that it is the connection's end
-        c.respond(400, "text/plain", "Bad request.\r\n");
-    }
+    if (!stopped && HTTP_PARSER_ERRNO(&c.parser_) != HPE_OK) c.respond(400, "text/plain", "Bad request.\r\n");
     return bytes.size();
 }
 
