@@ -39,7 +39,7 @@ inline int accept(tenon_io_ops *io, int sock, sockaddr *name, unsigned int *name
 }
 
 /// As the table's `sockopt`. 0, or -1 with `io->error`.
-inline int sockopt(tenon_io_ops *io, int sock, tenon_io_sockopt option, void *value, unsigned int *length) {
+inline int sockopt(tenon_io_ops *io, int sock, int option, void *value, unsigned int *length) {
     const bool own = has_optional_calls(io) && io->sockopt != nullptr;
     return (own ? io->sockopt : posix_sockopt)(io, sock, option, value, length);
 }

@@ -50,7 +50,7 @@ void ringbuffer_get_iov(ringbuffer_t *buffer, ringbuffer_direction_t direction, 
         begin = buffer->size == 0 ? 0 : (buffer->head + buffer->nbytes) % buffer->size;
         length = buffer->size - buffer->nbytes;
     }
-    iov[0].iov_base = buffer->root + begin;
+    iov[0].iov_base = begin == 0 ? buffer->root : buffer->root + begin; /* of an empty one even 0 is too far */
     iov[0].iov_len = smaller(length, buffer->size - begin);
     iov[1].iov_base = buffer->root;
     iov[1].iov_len = length - iov[0].iov_len;

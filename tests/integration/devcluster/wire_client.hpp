@@ -71,7 +71,7 @@ struct Reply {
 
 inline std::string number(std::uint64_t value, std::size_t size) {
     std::string text;
-    while (size-- > 0) text += static_cast<char>(value >> (8 * size));
+    while (size-- > 0) text += static_cast<char>(size < sizeof value ? value >> (8 * size) : 0);
     return text;
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("where there is no default, the caller is told") {
     errno = 0;
     CHECK(ops::post(&io, [](void *) {}, nullptr) == -1);
     CHECK(errno == ENOSYS);
-    CHECK(ops::sockopt(&io, -1, static_cast<tenon_io_sockopt>(99), nullptr, nullptr) == -1);
+    CHECK(ops::sockopt(&io, -1, 99, nullptr, nullptr) == -1);
     CHECK(io.error == EINVAL);
     CHECK(ops::set_nodelay(&io, -1) == -1);
     CHECK(io.error == EBADF);

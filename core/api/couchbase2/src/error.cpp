@@ -3,6 +3,8 @@
 
 #include <tenon/errc.hpp>
 
+#include "enumerators.hpp"
+
 namespace tenon::couchbase2 {
 
 lcb_error_t to_lcb(const std::error_code &error) {
@@ -55,7 +57,7 @@ lcb_error_t to_lcb(const std::error_code &error) {
 }  // namespace tenon::couchbase2
 
 int lcb_get_errtype(lcb_error_t error) {
-    switch (static_cast<unsigned>(error)) {
+    switch (tenon::couchbase2::number_of(error)) {
 #define LCB_CLASSES_(name, number, classes, text) \
     case number: return classes;
         LCB_XERR(LCB_CLASSES_)
@@ -65,7 +67,7 @@ int lcb_get_errtype(lcb_error_t error) {
 }
 
 const char *lcb_strerror(lcb_t, lcb_error_t error) {
-    switch (static_cast<unsigned>(error)) {
+    switch (tenon::couchbase2::number_of(error)) {
 #define LCB_TEXT_(name, number, classes, text) \
     case number: return text;
         LCB_XERR(LCB_TEXT_)
