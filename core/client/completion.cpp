@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a reply, a lost connection or the deadline to the caller's callback.
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "client/instance.hpp"
@@ -13,19 +12,6 @@ namespace {
 
 /// Maps in refusals come with every one of them: looking at one in so many µs is enough.
 constexpr std::uint64_t kRefusalMapInterval = 20'000;
-
-std::string_view key_of(const std::byte *frame) {
-    std::uint16_t length;
-    std::memcpy(&length, frame + 2, sizeof length);
-    const auto extras = static_cast<std::uint8_t>(frame[4]);
-    return {reinterpret_cast<const char *>(frame + wire::kHeaderSize + extras), wire::big_endian(length)};
-}
-
-std::uint16_t vbucket_of(const std::byte *frame) {
-    std::uint16_t vbucket;
-    std::memcpy(&vbucket, frame + 6, sizeof vbucket);
-    return wire::big_endian(vbucket);
-}
 
 /// Failures that asking again does not heal: the peer is no node for us.
 bool is_refusal(const std::error_code &code) {
@@ -55,11 +41,11 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
             return deliver_part(operation, reply);
         }
     } else {
-        reply.key = key_of(operation.frame);
-        reply.vbucket = vbucket_of(operation.frame);
+        reply.key = wire::key_of(operation.frame);
+        reply.vbucket = wire::vbucket_of(operation.frame);
     }
     session.complete(operation);
-    if (operation.refused) learn_owner(session, vbucket_of(operation.frame));
+    if (operation.refused) learn_owner(session, wire::vbucket_of(operation.frame));
     complete(operation, reply);
     if (session.retiring() && state_ != State::released && session.drained()) remove(session);
 }
@@ -81,21 +67,20 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
 }
 
 void Instance::complete(Operation &operation, const Reply &reply) {
-    deadlines_.remove(operation);
-    --pending_operations_;
-    pending_bytes_ -= wire::frame_size(operation.frame);
+    settle(operation);
     if (operation.callback) operation.callback(reply);
-    operation.callback.reset();
-    session::release_frame(operation.frame);
-    pool_.put(operation);
+    recycle(operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 
-/// The end of an operation whose callback is elsewhere by now.
-void Instance::finish(Operation &operation) {
+/// It is pending no more: neither its deadline nor the end of the instance will find it.
+void Instance::settle(const Operation &operation) {
     deadlines_.remove(operation);
     --pending_operations_;
     pending_bytes_ -= wire::frame_size(operation.frame);
+}
+
+void Instance::recycle(Operation &operation) {
     operation.callback.reset();
     session::release_frame(operation.frame);
     pool_.put(operation);
@@ -107,8 +92,8 @@ void Instance::fail(Operation &operation, std::error_code error, std::string_vie
     reply.server = server;
     reply.detail = detail;
     reply.opcode = static_cast<std::uint8_t>(operation.opcode());
-    reply.key = key_of(operation.frame);
-    reply.vbucket = vbucket_of(operation.frame);
+    reply.key = wire::key_of(operation.frame);
+    reply.vbucket = wire::vbucket_of(operation.frame);
     complete(operation, reply);
 }
 

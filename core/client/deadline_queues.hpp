@@ -26,7 +26,7 @@ public:
         push_back(queues_[index], operation);
     }
 
-    void remove(Operation &operation) {
+    void remove(const Operation &operation) {
         Queue &queue = queues_[operation.queue];
         (operation.previous == kNoOperation ? queue.head : pool_.at(operation.previous).next) = operation.next;
         (operation.next == kNoOperation ? queue.tail : pool_.at(operation.next).previous) = operation.previous;

@@ -91,7 +91,8 @@ private:
     // Completion
     void deliver_part(Operation &operation, Reply &reply);
     void complete(Operation &operation, const Reply &reply);
-    void finish(Operation &operation);
+    void settle(const Operation &operation);
+    void recycle(Operation &operation);
     void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
     void expire(Operation &operation, std::uint64_t now);
     void on_reply(Session &session, Operation &operation, const wire::Frame &frame);

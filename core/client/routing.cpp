@@ -134,7 +134,7 @@ void Instance::append_parked(Operation &operation) {
 void Instance::unpark(Operation &operation) {
     operation.waiting = 0;
     --parked_count_;
-    parked_[frame_of(operation).opaque] = nullptr;
+    parked_[wire::opaque_of(operation.frame)] = nullptr;
 }
 
 void Instance::route_parked() {
@@ -149,7 +149,7 @@ void Instance::route_parked() {
 void Instance::reroute(Operation &operation) {
     if (map_ == nullptr) return park(operation);
     if (operation.pinned) return broadcast(operation);  // it waited for a map; others that are pinned never park
-    const std::uint16_t vbucket = map_->vbucket_of(frame_of(operation).key);
+    const std::uint16_t vbucket = map_->vbucket_of(wire::key_of(operation.frame));
     const int owner = owner_of(vbucket);
     if (owner < 0) return park(operation);
     by_server_[next_in_turn(vbucket, owner, operation.attempts)]->resubmit(operation, vbucket);
@@ -195,7 +195,8 @@ void Instance::broadcast(Operation &operation) {
         one.pinned = 1;
         session->submit(one, message);
     }
-    finish(operation);
+    settle(operation);  // its callback is with the operations made for it
+    recycle(operation);
 }
 
 Instance::Session *Instance::session_of(const Operation &operation) const {

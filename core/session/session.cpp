@@ -52,12 +52,6 @@ Session::Session(net::Reactor &reactor, ChunkPool &chunks, std::uint16_t id, con
     watch_.emplace(reactor, this, [](void *self, short which) { static_cast<Session *>(self)->on_ready(which); });
 }
 
-std::uint32_t Session::opaque_of(const std::byte *frame) {
-    std::uint32_t opaque;
-    std::memcpy(&opaque, frame + 12, sizeof opaque);
-    return wire::big_endian(opaque);
-}
-
 void Session::resubmit(Operation &operation, std::uint16_t vbucket) {
     std::byte *old = operation.frame;
     const std::size_t size = wire::frame_size(old);
@@ -75,7 +69,7 @@ std::vector<Operation *> Session::take_unsent() {
         if (!unsent.empty() || !FrameBuffer::was_sent(operation.frame)) unsent.push_back(&operation);
     });
     if (!unsent.empty()) {
-        ring_.cut(opaque_of(unsent.front()->frame));
+        ring_.cut(wire::opaque_of(unsent.front()->frame));
         frames_.cut(unsent.front()->frame);
     }
     return unsent;
@@ -209,7 +203,7 @@ void Session::drop_stale() {
     if (std::exchange(stale_, 0U) == 0) return;
     frames_.compact([&](std::byte *frame, std::byte *to) {
         Operation *operation = nullptr;
-        const std::uint32_t opaque = opaque_of(frame);
+        const std::uint32_t opaque = wire::opaque_of(frame);
         const Ring::Found found = ring_.find(opaque, operation);
         if (found == Ring::Found::operation) operation->frame = to;
         if (found == Ring::Found::abandoned) ring_.remove(opaque);

@@ -65,10 +65,10 @@ public:
     void resubmit(Operation &operation, std::uint16_t vbucket);
 
     /// The operation got its (last) reply: it leaves the pipeline. Its frame stays.
-    void complete(Operation &operation) { ring_.remove(opaque_of(operation.frame)); }
+    void complete(Operation &operation) { ring_.remove(wire::opaque_of(operation.frame)); }
     /// The operation ends without a reply; if nothing of it was sent yet, it is taken out before more is sent.
     void abandon(Operation &operation) {
-        ring_.abandon(opaque_of(operation.frame));
+        ring_.abandon(wire::opaque_of(operation.frame));
         if (FrameBuffer::was_sent(operation.frame)) return;
         ++stale_;
         reactor_.want_flush(flush_hook_);
@@ -102,8 +102,6 @@ public:
 
 private:
     enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
-
-    static std::uint32_t opaque_of(const std::byte *frame);
 
     void enqueue(Operation &operation, std::byte *frame) {
         operation.frame = frame;

@@ -84,6 +84,24 @@ inline std::size_t frame_size(const std::byte *frame) {
     return kHeaderSize + big_endian(body);
 }
 
+/// One field of an encoded frame (without framing extras), read in place.
+inline std::uint32_t opaque_of(const std::byte *frame) {
+    std::uint32_t opaque;
+    std::memcpy(&opaque, frame + 12, sizeof opaque);
+    return big_endian(opaque);
+}
+inline std::uint16_t vbucket_of(const std::byte *frame) {
+    std::uint16_t vbucket;
+    std::memcpy(&vbucket, frame + 6, sizeof vbucket);
+    return big_endian(vbucket);
+}
+inline std::string_view key_of(const std::byte *frame) {
+    std::uint16_t length;
+    std::memcpy(&length, frame + 2, sizeof length);
+    const auto extras = static_cast<std::uint8_t>(frame[4]);
+    return {reinterpret_cast<const char *>(frame + kHeaderSize + extras), big_endian(length)};
+}
+
 /// Change one field of an encoded frame in place.
 inline void patch_vbucket(std::byte *frame, std::uint16_t vbucket) {
     vbucket = big_endian(vbucket);
