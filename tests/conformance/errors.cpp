@@ -228,7 +228,7 @@ void connect_succeeds(Context &c) {
 
 void connect_refused(Context &c) {
     std::uint16_t port = 0;
-    tcp_listener(port).reset();  // a port nobody listens on any more
+    const Fd nobody = bound_tcp_socket(port);  // nobody listens there, and nobody else will
     expect_equal("the outcome of a connect to nobody", ECONNREFUSED, connect_outcome(c, port));
 }
 

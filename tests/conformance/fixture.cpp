@@ -254,16 +254,22 @@ Pair unix_pair() {
     return {Fd(fds[0]), Fd(fds[1])};
 }
 
-Fd tcp_listener(std::uint16_t &port) {
+Fd bound_tcp_socket(std::uint16_t &port) {
     Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     auto *name = reinterpret_cast<sockaddr *>(&address);
-    if (fd == -1 || bind(fd, name, length) != 0 || listen(fd, 64) != 0) broken_bench("listen");
+    if (fd == -1 || bind(fd, name, length) != 0) broken_bench("bind");
     if (getsockname(fd, name, &length) != 0) broken_bench("getsockname");
     port = ntohs(address.sin_port);
+    return fd;
+}
+
+Fd tcp_listener(std::uint16_t &port) {
+    Fd fd = bound_tcp_socket(port);
+    if (listen(fd, 64) != 0) broken_bench("listen");
     return fd;
 }
 

@@ -179,6 +179,8 @@ struct Pair {
 Pair make_pipe();  ///< a reads, b writes
 Pair unix_pair();
 Pair tcp_pair();
+/// A TCP socket that has a free port of 127.0.0.1 and does not listen.
+Fd bound_tcp_socket(std::uint16_t &port);
 /// A TCP listener on a free port of 127.0.0.1.
 Fd tcp_listener(std::uint16_t &port);
 

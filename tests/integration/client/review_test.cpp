@@ -29,7 +29,7 @@ struct Scripted {
         made.vbuckets = 64;
         for (const std::uint16_t port : ports) {
             devcluster::NodeAddress address;
-            address.host = "127.0.0.1";
+            address.host = own_loopback();
             address.data_port = port;
             made.data_nodes.push_back(address);
         }

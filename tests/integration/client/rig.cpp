@@ -91,7 +91,7 @@ ScriptedNode::ScriptedNode(tenon_io_ops *io, OnFrame on_frame, std::uint16_t por
         handlers.on_closed = [](void *c, const Error &) { static_cast<Connection *>(c)->close(); };
         made.stream = std::make_unique<net::Stream>(*node.reactor_, sock, handlers);
     });
-    const Error error = listener_->listen("127.0.0.1", port);
+    const Error error = listener_->listen(own_loopback().c_str(), port);
     REQUIRE_MESSAGE(!error, error.message);
 }
 

@@ -13,6 +13,7 @@
 #include "devcluster/cluster.hpp"
 #include "net/listener.hpp"
 #include "net/stream.hpp"
+#include "own_loopback.hpp"
 #include "wire/frame.hpp"
 
 /// Client and servers on one loop, in one thread: the default plugin's, which $TENON_IO_PLUGIN decides.
@@ -59,11 +60,11 @@ public:
     };
     using OnFrame = std::function<void(Connection &, const wire::Frame &)>;
 
-    /// `port` 0: the system chooses.
+    /// Listens on own_loopback(). `port` 0: the system chooses.
     ScriptedNode(tenon_io_ops *io, OnFrame on_frame, std::uint16_t port = 0);
 
     std::uint16_t port() const { return listener_->port(); }
-    std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
+    std::string address() const { return own_loopback() + ":" + std::to_string(port()); }
     std::size_t accepted = 0;
     /// Connections that are there now.
     std::size_t open() const { return connections_.size(); }

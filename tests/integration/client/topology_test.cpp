@@ -213,13 +213,10 @@ TEST_CASE("options that make no sense come back at once") {
 
 TEST_CASE("a bootstrap that failed may be tried again") {
     const io io = io::load();
-    auto probe = std::make_unique<ScriptedNode>(io.get(), [](ScriptedNode::Connection &, const wire::Frame &) {});
-    const std::uint16_t port = probe->port();
-    probe.reset();
-    Client client(io, {.hosts = {"127.0.0.1:" + std::to_string(port)}});
+    Client client(io, {.hosts = {own_loopback()}});
     REQUIRE_FALSE(client.connect());
     CHECK(client.wait());
-    devcluster::Cluster cluster(io.get(), {.nodes = 1, .port = port});
+    devcluster::Cluster cluster(io.get(), {.nodes = 1, .host = own_loopback(), .port = 8091});
     const Error error = cluster.start();
     REQUIRE_MESSAGE(!error, error.message);
     REQUIRE_FALSE(client.connect());

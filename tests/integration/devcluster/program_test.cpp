@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "child_process.hpp"
+#include "own_loopback.hpp"
 #include "topology/cluster_map.hpp"
 #include "wire_client.hpp"
 
@@ -167,20 +168,15 @@ TEST_CASE("a map over real memcached servers") {
         MESSAGE("memcached is not installed");
         return;
     }
-    // A port of the system's choice, let go again for memcached to take.
-    const auto free_port = [] {
-        Running running({program(), "--port", "0", "--vbuckets", "1"});
-        return std::to_string(running.data[0]);
+    const std::string host = test::own_loopback();
+    const auto server = [&](const std::string &port) {
+        return std::vector<std::string>{"/bin/sh", "-c", "exec memcached -u nobody -U 0 -l " + host + " -p " + port};
     };
-    const std::string ports[] = {free_port(), free_port()};
-    const auto server = [](const std::string &port) {
-        return std::vector<std::string>{"/bin/sh", "-c", "exec memcached -u nobody -U 0 -l 127.0.0.1 -p " + port};
-    };
-    ChildProcess first(server(ports[0])), second(server(ports[1]));
-    Running running({program(), "--port", "0", "--vbuckets", "16", "--data-node", "127.0.0.1:" + ports[0],
-                     "--data-node", "127.0.0.1:" + ports[1]});
+    ChildProcess first(server("11211")), second(server("11212"));
+    Running running({program(), "--port", "0", "--vbuckets", "16", "--data-node", host + ":11211", "--data-node",
+                     host + ":11212"});
     CHECK(running.management.size() == 1);
-    CHECK(running.line.find("data 127.0.0.1:" + ports[0] + ",127.0.0.1:" + ports[1]) != std::string::npos);
+    CHECK(running.line.find("data " + host + ":11211," + host + ":11212") != std::string::npos);
     const std::string map = get(running.management[0], "/pools/default/buckets/default");
     const auto parsed = topology::ClusterMap::parse(map, "127.0.0.1");
     REQUIRE_MESSAGE(parsed.map != nullptr, parsed.error.message);
@@ -193,7 +189,7 @@ TEST_CASE("a map over real memcached servers") {
         std::unique_ptr<WireClient> client;
         for (int attempt = 0; attempt < 500 && client == nullptr; ++attempt) {  // memcached may still be starting
             try {
-                client = std::make_unique<WireClient>(parsed.map->servers()[static_cast<std::size_t>(owner)].data_port);
+                client = std::make_unique<WireClient>(parsed.map->servers()[static_cast<std::size_t>(owner)].data_port, host.c_str());
             } catch (const std::runtime_error &) {
                 usleep(10'000);
             }

@@ -20,14 +20,15 @@
 
 namespace tenon::test {
 
-/// A blocking socket to a loopback port. Reads give up after ten seconds.
+/// A blocking socket to a port of 127.0.0.1 or another IPv4 address. Reads give up after ten seconds.
 class Socket {
 public:
-    explicit Socket(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Socket(std::uint16_t port, const char *host = "127.0.0.1")
+        : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in name{};
         name.sin_family = AF_INET;
         name.sin_port = htons(port);
-        name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        inet_pton(AF_INET, host, &name.sin_addr);
         const timeval limit{10, 0};
         setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         if (connect(fd_, reinterpret_cast<sockaddr *>(&name), sizeof name) != 0) {
@@ -78,7 +79,7 @@ inline std::string number(std::uint64_t value, std::size_t size) {
 /// The protocol by hand: what is sent is exactly what the test says.
 class WireClient {
 public:
-    explicit WireClient(std::uint16_t port) : socket_(port) {}
+    explicit WireClient(std::uint16_t port, const char *host = "127.0.0.1") : socket_(port, host) {}
 
     struct Request {
         wire::Opcode opcode{};

@@ -68,15 +68,18 @@ std::string Session::receive_line() {
     }
 }
 
+// Below those that the system gives to outgoing connections; processes side by side begin at different ones.
 std::uint16_t free_port() {
-    const int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t length = sizeof address;
-    const bool bound = bind(sock, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0 &&
-                       getsockname(sock, reinterpret_cast<sockaddr *>(&address), &length) == 0;
-    close(sock);
-    if (!bound) throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
+    constexpr int kFirst = 10'000, kCount = 20'000;
+    for (int i = 0; i < kCount; ++i) {
+        const auto port = static_cast<std::uint16_t>(kFirst + (static_cast<int>(getpid()) * 7 + i) % kCount);
+        const int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const sockaddr_in address = loopback(port);
+        const bool bound = bind(sock, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+        close(sock);
+        if (bound) return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
 }  // namespace tenon::test
