@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history.hpp"
+
+namespace tenon::simulation {
+
+const char *name(Action action) {
+    static constexpr const char *kNames[kActions] = {
+        "get",       "get-and-touch", "set",       "add",  "replace", "append",      "prepend", "remove",  "touch",
+        "increment", "decrement",     "lock", "unlock",  "get-replica", "noop",    "version", "stats"};
+    return kNames[static_cast<unsigned>(action)];
+}
+
+}  // namespace tenon::simulation

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tenon::simulation {
+
+/// Virtual microseconds, on the world's clock.
+using Time = std::uint64_t;
+inline constexpr Time kNever = std::numeric_limits<Time>::max();
+
+/// What a client is asked to do. Those up to `unlock` are about one item and its state; what follows is not.
+enum class Action : std::uint8_t {
+    get,
+    get_and_touch,
+    set,
+    add,
+    replace,
+    append,
+    prepend,
+    remove,
+    touch,
+    increment,
+    decrement,
+    lock,
+    unlock,
+    get_replica,
+    noop,
+    version,
+    stats,
+};
+inline constexpr unsigned kActions = 17;
+
+const char *name(Action action);
+inline bool about_one_item(Action action) { return action <= Action::unlock; }
+inline bool goes_to_all(Action action) { return action >= Action::noop; }
+/// Whether it leaves the item, its expiry and its lock as they are.
+inline bool is_read(Action action) { return action == Action::get; }
+
+/// One operation: what was asked, and what came of it. Values are normalised (see value.hpp).
+struct Call {
+    std::uint32_t id = 0;
+    std::uint16_t client = 0;  ///< index of the client, each incarnation its own
+    std::uint16_t key = 0;
+    Action action{};
+
+    std::string value = {};      ///< written, or appended
+    std::uint64_t cas = 0;       ///< the CAS it asks for; 0: none
+    std::uint64_t delta = 0;     ///< of counters
+    std::uint64_t initial = 0;   ///< of counters that may be created
+    bool creates = false;        ///< whether a missing counter is created
+    std::uint32_t seconds = 0;   ///< expiry, or how long to lock
+
+    Time invoked = 0;
+    Time deadline = 0;
+    Time completed = kNever;     ///< the last callback
+    unsigned callbacks = 0;
+    unsigned lasts = 0;          ///< callbacks with `last` set
+    int error = 0;               ///< an errc's number; 0: success
+    std::string result = {};     ///< value that came, or "?" and what it is if it is none ever written
+    std::uint64_t result_cas = 0;
+    std::uint64_t counter = 0;
+    std::string server = {};
+    std::string detail = {};
+};
+
+/// What a cluster did to all items of one vBucket, as far as the items' promises change by it.
+struct Upheaval {
+    enum class Kind : std::uint8_t {
+        moved,     ///< changed nodes with everything in it: locks may be gone
+        fell_back  ///< a replica took over that may lag behind: the item may be in an earlier state of its own
+    };
+    Kind kind{};
+    std::uint16_t vbucket = 0;
+    Time at = 0;
+};
+
+/// Everything a checker looks at.
+struct History {
+    std::vector<Call> calls;            ///< by id
+    std::vector<std::uint16_t> vbucket_of_key;
+    std::vector<Upheaval> upheavals;    ///< in the order of time
+};
+
+/// What a checker found wrong; empty: nothing.
+struct Violation {
+    std::string rule;  ///< one word or two: "linearizability", "deadline"
+    std::string what;  ///< with the calls concerned
+};
+
+}  // namespace tenon::simulation

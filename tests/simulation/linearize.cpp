@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linearize.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "item_model.hpp"
+
+namespace tenon::simulation {
+namespace {
+
+constexpr std::size_t kMostSteps = 192;
+constexpr std::uint64_t kMostStates = 300'000;
+
+using Done = std::bitset<kMostSteps>;
+
+/// A call, or (null) an upheaval after which the item may be in an earlier state.
+struct Step {
+    const Call *call = nullptr;
+    Time invoked = 0;
+    Time completed = kNever;
+    bool required = true;
+};
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+    return hash ^ hash >> 29;
+}
+
+std::uint64_t hash_of(const ItemState &s) {
+    std::uint64_t hash = mix(0x51ab, s.value);
+    for (const std::uint64_t part : {s.cas, s.expires_from, s.expires_to, s.locked_since, s.locked_from, s.locked_to})
+        hash = mix(hash, part);
+    return hash;
+}
+
+class Search {
+public:
+    Search(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks) {
+        std::sort(moves.begin(), moves.end());
+        model_.set_moves(std::move(moves));
+        for (const Call *call : calls) {
+            model_.learn(*call);
+            const bool known = outcome_known(*call);
+            if (known || (!is_read(call->action) && !did_nothing(*call)))
+                steps_.push_back({call, call->invoked, known ? call->completed : kNever, known});
+        }
+        for (const Time at : fallbacks) steps_.push_back({nullptr, at, at, true});
+        // What must come first is tried first.
+        std::stable_sort(steps_.begin(), steps_.end(), [](const Step &a, const Step &b) {
+            return std::pair(a.completed, a.invoked) < std::pair(b.completed, b.invoked);
+        });
+        fallbacks_left_ = fallbacks.size();
+        for (const Step &step : steps_) required_left_ += step.required;
+        timeless_ = std::none_of(calls.begin(), calls.end(), [](const Call *call) { return call->seconds != 0; });
+    }
+
+    Judgement run() {
+        Judgement judgement;
+        if (steps_.size() > kMostSteps) {
+            judgement.verdict = Judgement::Verdict::undecided;
+            judgement.explanation = fmt::format("{} calls on one item are more than are looked at", steps_.size());
+            return judgement;
+        }
+        const bool found = go({}, 0);
+        judgement.states = states_;
+        if (found) return judgement;
+        judgement.verdict = states_ > kMostStates ? Judgement::Verdict::undecided : Judgement::Verdict::impossible;
+        judgement.explanation = explain();
+        return judgement;
+    }
+
+private:
+    /// Goes on from `state` with the steps that are not done; `latest` is the last invocation among those that are.
+    bool go(const ItemState &state, Time latest) {
+        if (required_left_ == 0) return true;
+        if (++states_ > kMostStates || !is_new(state)) return false;
+        if (path_.size() >= longest_.size()) note_longest(state);
+        // Nothing may come after the completion of what is still to be done.
+        Time bound = kNever;
+        for (std::size_t i = 0; i < steps_.size() && bound == kNever; ++i)
+            if (!done_[i]) bound = steps_[i].completed;
+        std::vector<ItemState> next;
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            if (done_[i] || steps_[i].invoked > bound) continue;
+            const Step &step = steps_[i];
+            const Window window{std::max(latest, step.invoked), bound};
+            next.clear();
+            if (step.call == nullptr) next = earlier_states(state);
+            else model_.apply(state, *step.call, window, next);
+            for (const ItemState &one : next) {
+                enter(i, state);
+                if (go(one, window.from)) return true;
+                leave(i);
+            }
+            // A read that fits and tells nothing new may as well have come right now.
+            if (timeless_ && step.call != nullptr && is_read(step.call->action) && next.size() == 1 && next[0] == state)
+                return false;
+        }
+        return false;
+    }
+
+    void enter(std::size_t step, const ItemState &before) {
+        done_.set(step);
+        required_left_ -= steps_[step].required;
+        fallbacks_left_ -= steps_[step].call == nullptr;
+        path_.emplace_back(step, before);
+    }
+
+    void leave(std::size_t step) {
+        done_.reset(step);
+        required_left_ += steps_[step].required;
+        fallbacks_left_ += steps_[step].call == nullptr;
+        path_.pop_back();
+    }
+
+    std::vector<ItemState> earlier_states(const ItemState &now) const {
+        std::vector<ItemState> states{now};
+        const auto add = [&](ItemState state) {
+            state.locked_since = state.locked_from = state.locked_to = 0;  // replicas know nothing of locks
+            if (std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
+        };
+        add(now);
+        for (auto at = path_.rbegin(); at != path_.rend(); ++at) add(at->second);
+        return states;
+    }
+
+    bool is_new(const ItemState &state) {
+        std::uint64_t hash = hash_of(state);
+        hash = mix(hash, std::hash<Done>{}(done_));
+        // While the item may still fall back, where it has been matters too.
+        if (fallbacks_left_ != 0)
+            for (const auto &[step, before] : path_) hash = mix(hash, hash_of(before));
+        return seen_.insert(hash).second;
+    }
+
+    void note_longest(const ItemState &state) {
+        longest_.clear();
+        for (const auto &[step, before] : path_) longest_.push_back(step);
+        longest_state_ = state;
+    }
+
+    std::string label(std::size_t step) const {
+        return steps_[step].call == nullptr ? " fallback" : fmt::format(" #{}", steps_[step].call->id);
+    }
+
+    std::string explain() const {
+        std::string text = "in order:";
+        for (const std::size_t step : longest_) text += label(step);
+        text += fmt::format("; the item is then {}; nothing explains", model_.describe(longest_state_));
+        for (std::size_t i = 0; i < steps_.size(); ++i)
+            if (steps_[i].required && std::find(longest_.begin(), longest_.end(), i) == longest_.end())
+                text += label(i);
+        return text;
+    }
+
+    ItemModel model_;
+    std::vector<Step> steps_;
+    std::size_t required_left_ = 0;
+    std::size_t fallbacks_left_ = 0;
+    bool timeless_ = false;
+    Done done_;
+    std::vector<std::pair<std::size_t, ItemState>> path_;  // the steps done, in order, each with the state before it
+    std::unordered_set<std::uint64_t> seen_;
+    std::uint64_t states_ = 0;
+    std::vector<std::size_t> longest_;  // as far as any order came, for the explanation
+    ItemState longest_state_;
+};
+
+}  // namespace
+
+Judgement linearize(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks) {
+    return Search(calls, std::move(moves), fallbacks).run();
+}
+
+}  // namespace tenon::simulation

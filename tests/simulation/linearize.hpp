@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "history.hpp"
+
+namespace tenon::simulation {
+
+struct Judgement {
+    enum class Verdict : std::uint8_t {
+        in_order,    ///< there is an order of the calls that explains every answer
+        impossible,  ///< there is none
+        undecided    ///< none was found within the bound on work
+    };
+    Verdict verdict = Verdict::in_order;
+    /// If there is none: how far the longest order went, and what could not follow it.
+    std::string explanation = {};
+    std::uint64_t states = 0;  ///< looked at
+};
+
+/// Looks for an order of the calls on one item in which each takes effect between its invocation and its completion
+/// and gets the answer it got. Calls whose outcome is not known may take effect at any time after their invocation, or
+/// never. At each of `moves` the item changed nodes; at each of `fallbacks` it may have returned to an earlier state
+/// of this order. (The search is Wing and Gong's with Lowe's memory of where it has been.)
+Judgement linearize(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks);
+
+}  // namespace tenon::simulation

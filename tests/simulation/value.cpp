@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "value.hpp"
+
+#include <charconv>
+#include <cstring>
+
+namespace tenon::simulation {
+namespace {
+
+constexpr std::size_t kShown = 40;
+
+char padding(std::uint32_t id, std::size_t index) { return static_cast<char>('A' + (id * 7 + index) % 26); }
+
+bool take_number(std::string_view &text, std::uint64_t &number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return true;
+}
+
+bool take(std::string_view &text, char expected) {
+    if (text.empty() || text.front() != expected) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+/// A token with its padding: "w12:5;EFGHI".
+bool take_token(std::string_view &text, std::string &out) {
+    std::uint64_t id = 0, size = 0;
+    if (!take(text, 'w') || !take_number(text, id) || !take(text, ':') || !take_number(text, size) || !take(text, ';'))
+        return false;
+    if (text.size() < size) return false;
+    for (std::size_t i = 0; i < size; ++i)
+        if (text[i] != padding(static_cast<std::uint32_t>(id), i)) return false;
+    text.remove_prefix(size);
+    out += 'w' + std::to_string(id) + ';';
+    return true;
+}
+
+bool take_digits(std::string_view &text, std::string &out) {
+    std::uint64_t number = 0;
+    const std::string_view before = text;
+    if (!take_number(text, number)) return false;
+    out += before.substr(0, before.size() - text.size());
+    return true;
+}
+
+}  // namespace
+
+std::string make_value(std::uint32_t id, std::size_t size) {
+    std::string value = 'w' + std::to_string(id) + ':' + std::to_string(size) + ';';
+    for (std::size_t i = 0; i < size; ++i) value += padding(id, i);
+    return value;
+}
+
+std::string normalised(std::string_view value) {
+    std::string out;
+    for (std::string_view rest = value; !rest.empty();)
+        if (!(rest.front() == 'w' ? take_token(rest, out) : take_digits(rest, out)))
+            return "?" + std::string(value.substr(0, kShown));
+    return out;
+}
+
+}  // namespace tenon::simulation
