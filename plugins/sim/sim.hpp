@@ -19,6 +19,8 @@
 
 namespace tenon::sim {
 
+class Kernel;
+
 /// How the network and the loops behave. Times are microseconds of virtual time, chances are millionths.
 /// The default is a calm network: nothing is lost, cut or refused.
 struct Network {
@@ -235,8 +237,7 @@ public:
     void trace(std::function<void(const Trace &)> sink);
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<Kernel> kernel_;
 };
 
 }  // namespace tenon::sim

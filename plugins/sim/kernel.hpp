@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "event_queue.hpp"
+#include "handles.hpp"
+#include "hosts.hpp"
+#include "names.hpp"
+#include "random.hpp"
+#include "record.hpp"
+#include "sim.hpp"
+#include "sockets.hpp"
+#include "table.hpp"
+#include "transport.hpp"
+
+namespace tenon::sim {
+
+/// Who is given to tenon_create_sim_io_ops as a cookie. The function is that of the World's own copy of this code.
+struct Seat {
+    int (*create)(Kernel &kernel, std::uint32_t host, tenon_io_ops **io) = nullptr;
+    Kernel *kernel = nullptr;
+    std::uint32_t host = 0;
+};
+
+/// What a world consists of. Everything that happens goes through `queue`, in `step`.
+class Kernel {
+public:
+    Kernel(std::uint64_t seed, const Network &settings)
+        : network(settings), random(seed), transport(*this), names(*this) {}
+    Kernel(const Kernel &) = delete;
+    Kernel &operator=(const Kernel &) = delete;
+
+    /// Puts an event where its time is; among others of the same time the seed decides.
+    void schedule(std::uint64_t time, EventKind kind, std::uint32_t index, std::uint32_t ticket) {
+        const std::uint64_t order = (random.next() & 0xffffffff00000000) | next_event_++;
+        queue.push({time, order, index, ticket, kind});
+    }
+    void act_at(std::uint64_t time, std::function<void()> fn);
+
+    /// The next event, if there is one no later than `limit`.
+    bool step(std::uint64_t limit);
+    /// Whether a callback or an act is on the stack: then nothing may run.
+    bool busy() const { return busy_; }
+    /// Runs somebody's code, during which nothing else may run.
+    template <typename Fn>
+    void call_out(Fn fn) {
+        struct Scope {
+            explicit Scope(bool &busy) : busy_(busy), before_(std::exchange(busy, true)) {}
+            Scope(const Scope &) = delete;
+            Scope &operator=(const Scope &) = delete;
+            ~Scope() { busy_ = before_; }
+            bool &busy_;
+            bool before_;
+        };
+        const Scope scope(busy_);
+        fn();
+    }
+
+    /// The number of a host by its address in words; none, and a breach, if it is none.
+    std::optional<std::uint32_t> host(std::string_view address);
+    void violation(const std::string &what) { record.violation(now, what); }
+    /// Lets the tables look at what other threads posted.
+    void take_posts();
+
+    Network network;
+    Random random;
+    Record record;
+    std::uint64_t now = 1'000'000;
+    EventQueue queue;
+    Hosts hosts;
+    Sockets sockets;
+    Handles<Watch> watches;
+    Handles<Timer> timers;
+    Transport transport;
+    Names names;
+    std::deque<Table> tables;
+    std::deque<Seat> seats;
+    std::atomic<bool> posted = false;
+
+private:
+    bool is_current(const Event &event);
+    void dispatch(const Event &event);
+
+    std::deque<std::function<void()>> acts_;
+    std::vector<std::uint32_t> free_acts_;
+    std::uint32_t next_event_ = 0;
+    bool busy_ = false;
+};
+
+}  // namespace tenon::sim
