@@ -30,7 +30,8 @@ struct Network {
     std::uint32_t receive_buffer = 256 * 1024;  ///< bytes arrived and not read, before the sender's buffer fills
     std::uint32_t split = 0;          ///< a piece sent travels as two, cut anywhere
     std::uint32_t partial_write = 0;  ///< a send takes fewer bytes than there is room for, then blocks for a while
-    std::uint32_t partial_read = 0;   ///< a receive gives fewer bytes than there are: often one
+    std::uint32_t partial_read = 0;   ///< a receive gives fewer bytes than there are
+    std::uint32_t crumb = 0;          ///< most bytes of such a send or receive; 0: any number, half of the time one
     std::uint32_t empty_read = 0;     ///< a receive says EAGAIN though bytes are there: readiness is a hint [R2]
     std::uint32_t reset = 0;          ///< a piece sent resets its connection instead, for both ends
     std::uint32_t drop = 0;           ///< a piece sent vanishes, and so does all that follows, both ways; nobody is told
@@ -52,7 +53,7 @@ struct Network {
     std::uint32_t keepalive_probes = 9;              ///< … and this many unanswered are ETIMEDOUT
     Range recovery{0, 200'000};  ///< from healing a partition to the first piece sent again, a connection's direction
 
-    /// Every send, receive and loop as awkward as the contract allows: pieces of mostly one byte, splits, empty reads.
+    /// As awkward as the contract allows: every send takes and every receive gives one byte, some receives none.
     static Network one_byte();
 };
 

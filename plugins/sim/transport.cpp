@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "kernel.hpp"
 
@@ -55,10 +56,12 @@ void Transport::attach(std::uint32_t connection, Socket &socket) {
 /// A part of `count` bytes: one half of the time, and a few or any number otherwise.
 std::size_t Transport::some_of(std::size_t count) {
     Random &random = kernel_.random;
+    if (kernel_.network.crumb != 0) count = std::min<std::size_t>(count, kernel_.network.crumb);
+    if (count <= 1) return count;
     switch (random.below(4)) {
     case 0: return 1 + random.below(count);
     case 1: return 1 + random.below(std::min<std::size_t>(count, 30));
-    default: return std::min<std::size_t>(count, 1);
+    default: return 1;
     }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The public face: tables, time, names, the judge.
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "kernel.hpp"
 
@@ -20,9 +22,8 @@ Table &table_of(tenon_io_ops *io) { return *static_cast<Table *>(io->cookie); }
 
 Network Network::one_byte() {
     Network network;
-    network.split = 300'000;
-    network.partial_write = 700'000;
-    network.partial_read = 900'000;
+    network.partial_write = network.partial_read = 1'000'000;
+    network.crumb = 1;
     network.empty_read = 100'000;
     return network;
 }
