@@ -3,6 +3,7 @@
 // Plugins that each break one rule, so that the suite can be seen to notice: the epoll plugin's table with a call or two
 // put in front. The creator's name says the breach.
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <poll.h>
@@ -198,6 +199,21 @@ void post_runs_at_once(tenon_io_ops &io) {
     };
 }
 
+void crash_on_error(int sock, short which, void *self) {
+    if ((which & TENON_IO_ERROR) != 0) std::abort();
+    const Asked &mine = *static_cast<Asked *>(self);
+    mine.handler(sock, which, mine.arg);
+}
+
+void crashes(tenon_io_ops &io) { io.update_event = update_event_through<crash_on_error>; }
+
+void slows_the_host(tenon_io_ops &io) {
+    io.tick = [](tenon_io_ops *table) {
+        ::poll(nullptr, 0, 20);
+        return g_epoll.tick(table);
+    };
+}
+
 void nothing(tenon_io_ops &) {}
 
 template <void (*Break)(tenon_io_ops &)>
@@ -217,6 +233,8 @@ int create_broken(int version, tenon_io_ops **io, void *cookie) {
     }
 
 TENON_BREAKS(nothing)
+TENON_BREAKS(crashes)
+TENON_BREAKS(slows_the_host)
 TENON_BREAKS(edge_triggered)
 TENON_BREAKS(no_error_bit)
 TENON_BREAKS(repeating_timers)

@@ -9,9 +9,8 @@
 #include <time.h>
 #include <vector>
 
-#include "hosts.hpp"
+#include <tenon/io_check.h>
 
-namespace tenon::conformance {
 namespace {
 
 struct Work {
@@ -125,7 +124,19 @@ const char *free_host(void *host) {
 
 }  // namespace
 
-const HostKind kEpollHost = {"epoll",  make,     cookie, run,       stop,   every,
-                             readable, remove,   free_host, attach, detach};
-
-}  // namespace tenon::conformance
+extern "C" const tenon_io_check_host *tenon_io_check_host_loop() {
+    static const tenon_io_check_host host = {
+        .version = TENON_IO_CHECK_VERSION,
+        .make = make,
+        .cookie = cookie,
+        .run = run,
+        .stop = stop,
+        .every = every,
+        .readable = readable,
+        .remove = remove,
+        .free = free_host,
+        .attach = attach,
+        .detach = detach,
+    };
+    return &host;
+}

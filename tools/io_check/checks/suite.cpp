@@ -23,14 +23,15 @@ std::vector<Check> all_checks() {
 bool applies(const Check &check, const Subject &subject) {
     switch (check.subjects) {
     case For::kAll: return true;
-    case For::kOwnLoop: return subject.host == nullptr;
-    case For::kHostLoop: return subject.host != nullptr;
+    case For::kOwnLoop: return !subject.hosted;
+    case For::kHostLoop: return subject.hosted;
     case For::kRevision1: return !subject.adapted;
     }
     return true;
 }
 
-void run_check(const Check &check, const Subject &subject) {
+void run_check(const Check &check, Subject &subject) {
+    if (subject.prepare) subject.prepare(subject);
     Context context(subject);
     try {
         check.run(context);

@@ -3,7 +3,6 @@
 // Rules 14 and 15 on a loop of the host's. Every other check is made there too, with the host's timer and socket firing
 // beside it and looked at after the table is gone; the ones here are about the host itself.
 #include "fixture.hpp"
-#include "host_loop.hpp"
 
 namespace tenon::conformance {
 namespace {

@@ -15,16 +15,24 @@
 namespace tenon::conformance {
 namespace {
 
-// What a check's process tells its parent: a line of one letter and a text.
+// What a check's process tells its parent: lines of one letter and a text. A failure is three of them, kFailed the last.
 constexpr char kStep = 's';
 constexpr char kNote = 'n';
 constexpr char kPassed = 'p';
+constexpr char kExpected = 'e';
+constexpr char kHappened = 'h';
 constexpr char kFailed = 'f';
 constexpr char kSkipped = 'k';
+constexpr char kNoSubject = 'x';
 
 using Tell = std::function<void(char, const std::string &)>;
 
 void make(const Check &check, Subject &subject, const Tell &tell) {
+    const auto failed = [&tell](const Failure &failure) {
+        tell(kExpected, failure.expected);
+        tell(kHappened, failure.happened);
+        tell(kFailed, std::to_string(failure.rule));
+    };
     subject.step = [&tell](const std::string &what) { tell(kStep, what); };
     subject.note = [&tell](const std::string &what) { tell(kNote, what); };
     try {
@@ -32,10 +40,12 @@ void make(const Check &check, Subject &subject, const Tell &tell) {
         tell(kPassed, "");
     } catch (const Skip &skip) {
         tell(kSkipped, skip.reason);
+    } catch (const NoSubject &none) {
+        tell(kNoSubject, none.reason);
     } catch (const Failure &failure) {
-        tell(kFailed, "expected: " + failure.expected + "; happened: " + failure.happened);
+        failed(failure);
     } catch (const std::exception &error) {
-        tell(kFailed, std::string("the check itself failed: ") + error.what());
+        failed({"the check runs", error.what(), 0});
     }
 }
 
@@ -45,31 +55,40 @@ public:
     void hear(char kind, const std::string &what) {
         switch (kind) {
         case kStep: step_ = what; break;
-        case kNote: notes_.push_back(what); break;
-        case kPassed: verdict_ = {Outcome::kPassed, "", {}}; break;
-        case kFailed: verdict_ = {Outcome::kFailed, what, {}}; break;
-        case kSkipped: verdict_ = {Outcome::kSkipped, what, {}}; break;
+        case kNote: result_.notes.push_back(what); break;
+        case kExpected: result_.failure.expected = what; break;
+        case kHappened: result_.failure.happened = what; break;
+        case kFailed: result_.failure.rule = std::atoi(what.c_str()); return end(Outcome::kFailed, "");
+        case kPassed: return end(Outcome::kPassed, what);
+        case kSkipped: return end(Outcome::kSkipped, what);
+        case kNoSubject: return end(Outcome::kNoSubject, what);
         default: break;
         }
-        told_ = told_ || kind == kPassed || kind == kFailed || kind == kSkipped;
     }
     void hear_bytes(const char *bytes, std::size_t size) {
         rest_.append(bytes, size);
         for (std::size_t end; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1))
             if (end > 0) hear(rest_[0], rest_.substr(1, end - 1));
     }
-    bool failed() const { return told_ && verdict_.outcome == Outcome::kFailed; }
     bool told() const { return told_; }
-    Result verdict() const { return {verdict_.outcome, verdict_.text, notes_}; }
-    Result died(const std::string &how) const {
-        return {Outcome::kFailed, how + (step_.empty() ? "" : "; it waited for: " + step_), notes_};
+    const Result &verdict() const { return result_; }
+    Result died(const Check &check, Outcome outcome, const std::string &how) const {
+        Result result = result_;
+        result.outcome = outcome;
+        result.failure = {step_.empty() ? check.name : step_, how, 0};
+        return result;
     }
 
 private:
+    void end(Outcome outcome, const std::string &why) {
+        result_.outcome = outcome;
+        result_.text = why;
+        told_ = true;
+    }
+
     std::string rest_;
     std::string step_;
-    std::vector<std::string> notes_;
-    Result verdict_{Outcome::kFailed, "", {}};
+    Result result_;
     bool told_ = false;
 };
 
@@ -111,30 +130,34 @@ Result perform_here(const Check &check, Subject &subject) {
 
 Result perform(const Check &check, Subject subject, unsigned seconds) {
     if (seconds == 0) return perform_here(check, subject);
+    Story story;
     int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0) return {Outcome::kFailed, text("no pipe: ", std::strerror(errno)), {}};
+    if (pipe2(fds, O_CLOEXEC) != 0) return story.died(check, Outcome::kFailed, text("no pipe: ", std::strerror(errno)));
     std::fflush(nullptr);
     const pid_t child = fork();
-    if (child == -1) return {Outcome::kFailed, text("no process: ", std::strerror(errno)), {}};
+    if (child == -1) return story.died(check, Outcome::kFailed, text("no process: ", std::strerror(errno)));
     if (child == 0) {
         close(fds[0]);
+        dup2(STDERR_FILENO, STDOUT_FILENO);
         const Tell tell = [&fds](char kind, const std::string &what) { write_line(fds[1], kind, what); };
         make(check, subject, tell);
         std::exit(0);  // with everything that looks at a process's end: leak checkers, sanitizers
     }
     close(fds[1]);
-    Story story;
     const bool ended = listen_to(fds[0], seconds, story);
     if (!ended) kill(child, SIGKILL);
     int status = 0;
     while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
     }
     close(fds[0]);
-    if (story.failed()) return story.verdict();
-    if (!ended) return story.died(text("hung for ", seconds, " s"));
-    if (WIFSIGNALED(status)) return story.died(text("killed by signal ", WTERMSIG(status), " (", strsignal(WTERMSIG(status)), ")"));
-    if (WEXITSTATUS(status) != 0) return story.died(text("ended with status ", WEXITSTATUS(status), ", see above"));
-    return story.told() ? story.verdict() : story.died("ended without a word");
+    if (story.told() && story.verdict().outcome != Outcome::kPassed && story.verdict().outcome != Outcome::kSkipped)
+        return story.verdict();
+    if (!ended) return story.died(check, Outcome::kHung, text("it hung for ", seconds, " s and was ended"));
+    if (WIFSIGNALED(status))
+        return story.died(check, Outcome::kFailed, text("killed by signal ", WTERMSIG(status), " (", strsignal(WTERMSIG(status)), ")"));
+    if (WEXITSTATUS(status) != 0)
+        return story.died(check, Outcome::kFailed, text("the process ended with status ", WEXITSTATUS(status), ", see above"));
+    return story.told() ? story.verdict() : story.died(check, Outcome::kFailed, "the process ended without a word");
 }
 
 }  // namespace tenon::conformance

@@ -123,6 +123,7 @@ private:
     void *handle_;
     int fd_ = -1;
     short flags_ = 0;
+    bool removed_ = false;
     int calls_ = 0;
     std::shared_ptr<std::function<void(short)>> fn_;
 };
@@ -147,6 +148,7 @@ private:
     Loop &loop_;
     void *handle_;
     bool armed_ = false;
+    bool removed_ = false;
     std::uint64_t due_ = 0;
     int calls_ = 0;
     std::shared_ptr<std::function<void()>> fn_;

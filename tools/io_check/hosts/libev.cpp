@@ -3,9 +3,8 @@
 
 #include <memory>
 
-#include "hosts.hpp"
+#include <tenon/io_check.h>
 
-namespace tenon::conformance {
 namespace {
 
 struct Host {
@@ -90,6 +89,19 @@ const char *free_host(void *host) {
 
 }  // namespace
 
-const HostKind kLibevHost = {"libev", make, cookie, run, stop, every, readable, remove, free_host, nullptr, nullptr};
-
-}  // namespace tenon::conformance
+extern "C" const tenon_io_check_host *tenon_io_check_host_loop() {
+    static const tenon_io_check_host host = {
+        .version = TENON_IO_CHECK_VERSION,
+        .make = make,
+        .cookie = cookie,
+        .run = run,
+        .stop = stop,
+        .every = every,
+        .readable = readable,
+        .remove = remove,
+        .free = free_host,
+        .attach = nullptr,
+        .detach = nullptr,
+    };
+    return &host;
+}

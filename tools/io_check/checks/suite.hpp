@@ -10,15 +10,20 @@
 #include <vector>
 
 #include <tenon/io.h>
+#include <tenon/io_check.h>
 
 namespace tenon::conformance {
 
-struct HostKind;
-
-/// A breach of the rule being checked. Thrown by a check; inside a callback the fixture keeps it until the loop returns.
+/// A breach. Thrown by a check; inside a callback the fixture keeps it until the loop returns.
 struct Failure {
     std::string expected;
     std::string happened;
+    int rule = 0;  ///< the rule that is broken; 0: the one being checked
+};
+
+/// The plugin, or the rig of its host's loop, cannot be had: nothing of it can be checked.
+struct NoSubject {
+    std::string reason;
 };
 
 /// The check cannot be made here (an optional call the plugin leaves out, a limit of the machine).
@@ -26,7 +31,7 @@ struct Skip {
     std::string reason;
 };
 
-/// What the runner counts of the plugin's system calls, since the process began.
+/// What the tool counts of the plugin's system calls, since the process began.
 struct CallCount {
     long interest = 0;  ///< calls that tell the kernel what to watch (epoll_ctl)
     long waits = 0;     ///< calls that wait for readiness (epoll_wait, poll, …)
@@ -34,12 +39,16 @@ struct CallCount {
 
 /// The plugin under test.
 struct Subject {
-    /// Makes a table on the host's loop `cookie`, or on a loop of its own for null. Throws Failure.
+    /// Called once, in the process of the check and before anything else, so that no code of the plugin's ever runs in the
+    /// one that reports. Finds `host`. May be empty. Throws NoSubject.
+    std::function<void(Subject &)> prepare;
+    /// Makes a table on the host's loop `cookie`, or on a loop of its own for null. Throws NoSubject or Failure.
     std::function<tenon_io_ops *(void *cookie)> create;
     /// Undoes `create`.
     std::function<void(tenon_io_ops *)> destroy;
-    /// The host whose loop is handed to the plugin; null: the plugin makes its own.
-    const HostKind *host = nullptr;
+    /// Whether a host's loop is handed to the plugin; else it makes its own.
+    bool hosted = false;
+    const tenon_io_check_host *host = nullptr;
     /// A table of revision 0 is seen through the engine's adapter: what the plugin cannot tell is not asked for.
     bool adapted = false;
     /// Empty: system calls are not counted.
@@ -76,8 +85,8 @@ std::vector<Check> all_checks();
 bool applies(const Check &check, const Subject &subject);
 
 /// Makes `check` on a fresh table (and a fresh host), then undoes both and looks whether the host came to harm.
-/// Throws Failure or Skip.
-void run_check(const Check &check, const Subject &subject);
+/// Throws Failure, Skip or NoSubject.
+void run_check(const Check &check, Subject &subject);
 
 template <class... Parts>
 std::string text(const Parts &...parts) {
@@ -86,13 +95,13 @@ std::string text(const Parts &...parts) {
     return out.str();
 }
 
-inline void expect(bool holds, const std::string &expected, const std::string &happened) {
-    if (!holds) throw Failure{expected, happened};
+inline void expect(bool holds, const std::string &expected, const std::string &happened, int rule = 0) {
+    if (!holds) throw Failure{expected, happened, rule};
 }
 
 template <class A, class B>
 void expect_equal(const std::string &what, const A &expected, const B &got) {
-    if (!(expected == got)) throw Failure{text(what, " = ", expected), text(what, " = ", got)};
+    if (!(expected == got)) throw Failure{text(what, " = ", expected), text(what, " = ", got), 0};
 }
 
 // One list a file, in the contract's grouping.
