@@ -30,6 +30,7 @@ public:
         if (violations_.size() < kMost) violations_.push_back(std::to_string(time) + " us: " + what);
     }
     const std::vector<std::string> &violations() const { return violations_; }
+    void forget_violations() { violations_.clear(); }
 
     Statistics statistics;
     std::function<void(const Trace &)> trace;

@@ -227,6 +227,7 @@ public:
     /// table's socket or handle used, a second watch on a socket, a watched socket closed, a table destroyed with handles or
     /// sockets left, a run that would never return … The call fails (EBADF, EINVAL …); nothing is aborted.
     const std::vector<std::string> &violations() const;
+    void forget_violations();
     /// Sum of everything that happened in its order: times, turns, callbacks, bytes. Equal for equal histories.
     std::uint64_t digest() const;
     Statistics statistics() const;

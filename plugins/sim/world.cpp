@@ -98,6 +98,7 @@ void World::silence_name(std::string_view name) { kernel_->names.silence(name); 
 
 Census World::census(tenon_io_ops *io) const { return table_of(io).census(); }
 const std::vector<std::string> &World::violations() const { return kernel_->record.violations(); }
+void World::forget_violations() { kernel_->record.forget_violations(); }
 std::uint64_t World::digest() const { return kernel_->record.digest(); }
 Statistics World::statistics() const { return kernel_->record.statistics; }
 std::size_t World::connections() const { return kernel_->transport.size(); }
