@@ -47,6 +47,7 @@ const char *known_message(errc e) {
     case errc::invalid_option: return "invalid option";
     case errc::in_callback: return "not possible inside a callback";
     case errc::not_connected: return "not connected";
+    case errc::split_brain: return "hosts disagree about the cluster";
     }
     return nullptr;
 }

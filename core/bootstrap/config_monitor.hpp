@@ -1,52 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "bootstrap/options.hpp"
 #include "net/reactor.hpp"
 #include "topology/cluster_map.hpp"
 
 namespace tenon::bootstrap {
 
-enum class Source : std::uint8_t {
-    http,   ///< ask management ports: `hosts` are "host[:port]" (8091) or "http://…" where chasing starts
-    fixed,  ///< no map: the one host is a plain memcached server, "host[:port]" (11211)
-};
-
-struct Options {
-    Source source = Source::http;
-    std::vector<std::string> hosts;
-    std::string bucket = "default";
-    std::string username;
-    std::string password;
-    /// For the first usable map, in all; reached with nothing: on_failed.
-    std::uint64_t timeout_usec = 5'000'000;
-    /// For one host's answer while others are left to ask.
-    std::uint64_t host_timeout_usec = 2'000'000;
-    /// Take the bucket from /pools/default/saslBucketsStreaming instead of its own stream.
-    bool sasl_buckets = false;
-    /// Seed of the jitter in back-offs.
-    std::uint64_t seed = 0;
-    Log log;
-};
-
-/// Runs the sources of cluster maps and hands out one current map.
+/// Asks the hosts, decides whom to believe, and hands out one current map.
+///
+/// The first map takes the agreement of the hosts given (see topology::agree), which are asked all at once. From then on
+/// the nodes that the map names are hosts as well; those that leave the cluster are forgotten, those given are not.
+/// A newer revision of the bucket held is taken from any host, an older one from none. What revisions cannot compare (the
+/// bucket was made anew, or the server tells no revisions) replaces the map held if it comes on the stream that brought
+/// that one and is of the same bucket; else it takes the agreement of all hosts known, more than half of them or all that
+/// answer. While they disagree, the map held stays.
 class ConfigMonitor {
 public:
     struct Handlers {
         void *owner = nullptr;
         /// A usable map to be used from now on: the first one, and each that replaces it.
         void (*on_map)(void *owner, std::shared_ptr<const topology::ClusterMap> map) = nullptr;
-        /// No first map was to be had; the monitor has stopped. A refused password (errc::authentication) and a missing
-        /// bucket (errc::bucket_not_found) are answers and end it at once. Else every host was asked, and the message
-        /// lists each with its reason: if all failed in one way, that is the code (errc::timeout: they accept and say
-        /// nothing, or no usable map; errc::http: something else than management ports; errc::unknown_host;
-        /// errc::bad_map), else, or where no connection was to be had, errc::no_host.
+        /// No first map was to be had; the monitor has stopped. errc::split_brain: the hosts disagree, and the message names
+        /// each side. A refused password (errc::authentication) or a missing bucket (errc::bucket_not_found) is an
+        /// answer: it ends the bootstrap at once if more than half of the hosts give it, and is the error if no host
+        /// answers anything else. Otherwise the message lists each host with its reason: if all failed in one way, that is
+        /// the code (errc::timeout: they accept and say nothing, or no usable map; errc::http: something else than
+        /// management ports; errc::unknown_host; errc::bad_map), else, or where no connection was to be had, errc::no_host.
         void (*on_failed)(void *owner, const Error &error) = nullptr;
     };
 
@@ -56,10 +39,14 @@ public:
     ~ConfigMonitor();
 
     /// Begins; handlers are called from the loop only, and may destroy the monitor. An option that makes no sense
-    /// (no hosts, a malformed one) comes back at once.
+    /// (no hosts, a malformed one) comes back at once. A map from the cache is handed out in the first turn; then the
+    /// bootstrap cannot fail any more: the hosts are asked until one answers.
     Error start();
 
-    /// A node said that the map is outdated: ask again now if no stream is alive.
+    /// A node told a newer map by itself: it is the one held from now on, without on_map being called.
+    void hear(std::shared_ptr<const topology::ClusterMap> map);
+
+    /// A node said that the map is outdated: ask again now if no stream is alive, or if it has brought no news for long.
     void refresh();
 
 private:

@@ -84,6 +84,10 @@ std::error_code Instance::connect(OnConnected done) {
     options.password = options_.password;
     options.timeout_usec = usec(options_.bootstrap_timeout);
     options.sasl_buckets = options_.sasl_buckets;
+    options.agreement = options_.config_agreement == ConfigAgreement::first ? bootstrap::Agreement::first
+                                                                            : bootstrap::Agreement::majority;
+    options.watch = options_.config_watch == ConfigWatch::all ? bootstrap::Watch::all : bootstrap::Watch::one;
+    options.cache = options_.config_cache;
     options.seed = options_.seed;
     options.log = log_;
     monitor_.emplace(**reactor_, std::move(options),

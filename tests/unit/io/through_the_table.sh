@@ -6,7 +6,9 @@ set -euo pipefail
 calls='accept4?|bind|close|connect|dup[23]?|epoll_\w+|eventfd|fcntl(64)?|getpeername|getsockname|getsockopt|ioctl|kqueue|listen'
 calls+='|open(at)?(64)?|p?poll|p?select|pipe2?|readv?|recv(from|m?msg)?|send(to|m?msg)?|setsockopt|shutdown|socket(pair)?'
 calls+='|timerfd_\w+|writev?'
-used() { nm -uA "$@" 2>/dev/null | grep -vE '/(libtenon-io|libbuiltin)-?[a-z]*\.a\.p/' | grep -E " U (__)?($calls)(_chk|_2)?$"; }
+# The map cache is a regular file, and no matter of a loop: it may close the one it made.
+exempt='/(libtenon-io|libbuiltin)-?[a-z]*\.a\.p/|bootstrap_map_cache\.cpp\.o: +U close$'
+used() { nm -uA "$@" 2>/dev/null | grep -vE "$exempt" | grep -E " U (__)?($calls)(_chk|_2)?$"; }
 
 passed=0 failed=0
 for archive in "$@"; do

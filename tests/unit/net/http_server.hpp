@@ -72,14 +72,14 @@ public:
     using Handler = std::function<void(Connection &, const std::string &request)>;
 
     HttpServer(net::Reactor &reactor, Handler handler, const char *address = "127.0.0.1", std::uint16_t port = 0)
-        : reactor_(reactor), handler_(std::move(handler)), listener_(std::in_place, reactor, this, on_accept) {
+        : reactor_(reactor), handler_(std::move(handler)), address_(address), listener_(std::in_place, reactor, this, on_accept) {
         if (const Error error = listener_->listen(address, port)) throw std::runtime_error(error.message);
         port_ = listener_->port();
     }
 
     std::uint16_t port() const { return port_; }
     /// "127.0.0.1:PORT"
-    std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
+    std::string authority() const { return address_ + ":" + std::to_string(port_); }
     std::size_t connections() const { return connections_.size(); }
     void drop_connections() { connections_.clear(); }
     /// Nobody is let in any more, and everybody is thrown out.
@@ -104,6 +104,7 @@ private:
 
     net::Reactor &reactor_;
     Handler handler_;
+    std::string address_;
     std::optional<net::Listener> listener_;
     std::list<Connection> connections_;
     std::uint16_t port_ = 0;

@@ -50,6 +50,7 @@ lcb_error_t to_lcb(const std::error_code &error) {
     case errc::invalid_option: return LCB_EINVAL;
     case errc::in_callback: return LCB_BUSY;
     case errc::not_connected: return LCB_CLIENT_ETMPFAIL;
+    case errc::split_brain: return LCB_CONNECT_ERROR;
     }
     return LCB_UNKNOWN_MEMCACHED_ERROR;
 }

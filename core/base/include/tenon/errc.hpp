@@ -52,6 +52,7 @@ enum class errc : int {
     invalid_option,             ///< an option's value makes no sense
     in_callback,                ///< waiting or running inside a callback: nothing was run
     not_connected,              ///< connect() was not called, or the instance is shut down
+    split_brain,                ///< the hosts given describe different clusters; the message names each side
 };
 
 /// The category of `errc`; its messages are one lower-case phrase each.

@@ -13,6 +13,20 @@
 
 namespace tenon {
 
+/// Whose map of the cluster is believed, when several hosts are given.
+enum class ConfigAgreement : std::uint8_t {
+    /// What more than half of the hosts given say; or, once all have answered or failed, what all that answered say.
+    /// Anything else is errc::split_brain, and no node is spoken to.
+    majority,
+    first,  ///< whoever answers first
+};
+
+/// How many hosts are listened to for changes of the map.
+enum class ConfigWatch : std::uint8_t {
+    one,  ///< one; when its stream ends, the next
+    all,  ///< every host given and every node of the map: each change is put to the vote again
+};
+
 /// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
 struct Options {
     /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, the one data address (11211).
@@ -27,6 +41,12 @@ struct Options {
     bool sasl_buckets = false;
     /// From scheduling an operation to its callback, at the latest.
     std::chrono::microseconds operation_timeout = std::chrono::milliseconds(2500);
+    /// Hosts are asked all at once, 2 s each. Nodes that a map names are asked too, when those given fall silent.
+    ConfigAgreement config_agreement = ConfigAgreement::majority;
+    ConfigWatch config_watch = ConfigWatch::one;
+    /// A file to keep the map in, for a start without waiting: operations go by the map in it at once, while the hosts
+    /// are asked behind their backs. Written (mode 0600, no passwords in it) whenever a map is taken. Empty: none.
+    std::string config_cache = {};
     /// From connect() to the first map, at the latest.
     std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
     /// For opening and authenticating one connection to a node.
