@@ -4,37 +4,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "devcluster/options.hpp"
+#include "devcluster/published_map.hpp"
+
 namespace tenon::devcluster {
-
-/// A node as clients are to see it.
-struct NodeAddress {
-    std::string host;  ///< IPv6 without brackets
-    std::uint16_t management_port = 0;
-    std::uint16_t data_port = 0;
-
-    /// "127.0.0.1:8091", "[::1]:8091"
-    std::string management() const { return with_port(management_port); }
-    std::string data() const { return with_port(data_port); }
-
-private:
-    std::string with_port(std::uint16_t port) const {
-        const bool v6 = host.find(':') != std::string::npos;
-        return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-    }
-};
-
-inline constexpr int kNobody = -1;
 
 /// A bucket as the cluster knows it: who may use it, who owns what. Its items are with the nodes.
 class Bucket {
 public:
-    Bucket(std::size_t index, std::string name, std::string password, std::string uuid, unsigned vbuckets,
-           unsigned replicas);
+    /// `index` is its own among all buckets there ever were.
+    Bucket(std::size_t index, const BucketOptions &options, std::string uuid, unsigned vbuckets, unsigned replicas);
 
-    /// Spreads the vBuckets over `nodes` nodes: active ones in turn, each one's replicas on others.
-    void spread(unsigned nodes);
+    /// Spreads the vBuckets over `nodes`: active ones in turn, each one's replicas on others.
+    void spread(const std::vector<unsigned> &nodes);
 
     std::size_t index() const { return index_; }
     const std::string &name() const { return name_; }
@@ -43,25 +28,38 @@ public:
 
     unsigned vbuckets() const { return static_cast<unsigned>(rows_.size()); }
     unsigned replicas() const { return replicas_; }
-    /// Node indices of one vBucket: the active one, then its replicas; kNobody where there is none.
-    const std::vector<int> &row(std::uint16_t vbucket) const { return rows_[vbucket]; }
-    const std::vector<std::vector<int>> &rows() const { return rows_; }
-    void set_row(std::uint16_t vbucket, std::vector<int> row) { rows_[vbucket] = std::move(row); }
+    /// By node index, as things are; what clients know is in `map()`.
+    const Row &row(std::uint16_t vbucket) const { return rows_[vbucket]; }
+    const std::vector<Row> &rows() const { return rows_; }
+    void set_row(std::uint16_t vbucket, Row row) { rows_[vbucket] = std::move(row); }
+    /// Where the rebalance under way leads to; empty: nowhere, or not to be told.
+    const std::vector<Row> &forward() const { return forward_; }
+    void set_forward(std::vector<Row> rows) { forward_ = std::move(rows); }
+    /// The rows before a node was failed over, for its delta recovery; empty if there was none since the last rebalance.
+    const std::vector<Row> &rows_before_failover() const { return before_failover_; }
+    /// A node is about to be failed over; with several, those before the first one count.
+    void remember_rows() {
+        if (before_failover_.empty()) before_failover_ = rows_;
+    }
+    void forget_rows() { before_failover_.clear(); }
 
-    /// Counts the maps published. `publish` makes a new one of what is set by now.
+    /// Counts the maps published.
     std::int64_t rev() const { return rev_; }
-    void publish(const std::vector<NodeAddress> &nodes);
-    /// The map as of the last `publish`: as the management port gives it, and as data nodes do (no password).
-    const std::string &rest_map() const { return rest_map_; }
-    const std::string &data_map() const { return data_map_; }
+    /// The map as of the last `publish`.
+    const MapRef &map() const { return map_; }
+    /// Gives `map` the next revision and makes it the bucket's.
+    void publish(std::shared_ptr<PublishedMap> map) {
+        map->rev = ++rev_;
+        map_ = std::move(map);
+    }
 
 private:
     std::size_t index_;
     std::string name_, password_, uuid_;
     unsigned replicas_;
-    std::vector<std::vector<int>> rows_;
+    std::vector<Row> rows_, forward_, before_failover_;
     std::int64_t rev_ = 0;
-    std::string rest_map_, data_map_;
+    MapRef map_;
 };
 
 }  // namespace tenon::devcluster

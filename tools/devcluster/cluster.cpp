@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
 #include <utility>
+
+#include "devcluster/rebalance.hpp"
 
 namespace tenon::devcluster {
 namespace {
@@ -16,19 +17,38 @@ constexpr std::uint64_t kSecond = 1'000'000;
 /// An expiry up to here counts from now, above it is a Unix time.
 constexpr std::uint32_t kLongestRelativeExpiry = 30 * 24 * 60 * 60;
 
-std::string make_uuid(std::mt19937_64 &random) {
-    constexpr char kHex[] = "0123456789abcdef";
-    std::string uuid;
-    while (uuid.size() < 32) uuid += kHex[random() & 15];
-    return uuid;
-}
-
 Error invalid(std::string message) { return {make_error_code(errc::invalid_option), std::move(message)}; }
 
 }  // namespace
 
+class Cluster::Task {
+public:
+    Task(Cluster &cluster, std::uint64_t number, std::function<void()> work, std::uint64_t usec)
+        : cluster_(cluster), number_(number), work_(std::move(work)), timer_(cluster.reactor(), this, on_time) {
+        timer_.arm(usec);
+    }
+
+private:
+    static void on_time(void *self) {
+        Task &task = *static_cast<Task *>(self);
+        const std::function<void()> work = std::move(task.work_);
+        task.cluster_.tasks_.erase(task.number_);  // destroys this one
+        work();
+    }
+
+    Cluster &cluster_;
+    const std::uint64_t number_;
+    std::function<void()> work_;
+    net::Timer timer_;
+};
+
 Cluster::Cluster(tenon_io_ops *io, Options options)
-    : reactor_(io), options_(std::move(options)), started_(reactor_->now()) {}
+    : reactor_(io),
+      options_(std::move(options)),
+      pace_(options_.pace),
+      started_(reactor_->now()),
+      random_(options_.seed),
+      replication_(*this) {}
 
 Cluster::~Cluster() = default;
 
@@ -57,51 +77,57 @@ Error Cluster::check() const {
 
 Error Cluster::start() {
     if (Error error = check()) return error;
-    std::mt19937_64 random(options_.seed);
-    uuid_ = make_uuid(random);
-    for (const BucketOptions &bucket : options_.buckets)
-        buckets_.push_back(std::make_unique<Bucket>(buckets_.size(), bucket.name, bucket.password, make_uuid(random),
-                                                    options_.vbuckets, options_.replicas));
+    uuid_ = make_uuid();
     if (Error error = listen()) return error;
-    fill_nodes();
-    for (const auto &bucket : buckets_) publish(*bucket);
+    for (const BucketOptions &bucket : options_.buckets)
+        if (Error error = create_bucket(bucket)) return error;
     return {};
+}
+
+std::string Cluster::make_uuid() {
+    constexpr char kHex[] = "0123456789abcdef";
+    std::string uuid;
+    while (uuid.size() < 32) uuid += kHex[random_.next() & 15];
+    return uuid;
+}
+
+std::string Cluster::host_of(unsigned node) const {
+    return node < options_.hosts.size() && !options_.hosts[node].empty() ? options_.hosts[node] : options_.host;
 }
 
 Error Cluster::listen() {
-    const unsigned management = std::max(1U, options_.nodes);
     const auto port = [&](unsigned offset) {
         return static_cast<std::uint16_t>(options_.port == 0 ? 0 : options_.port + offset);
     };
-    for (unsigned i = 0; i < management; ++i) {
-        rest_.push_back(std::make_unique<RestServer>(*this));
-        if (Error error = rest_.back()->listen(options_.host.c_str(), port(i))) return error;
+    const unsigned nodes = options_.nodes;
+    if (nodes == 0) {
+        lone_rest_ = std::make_unique<RestServer>(*this, nullptr);
+        if (Error error = lone_rest_->listen(options_.host.c_str(), port(0))) return error;
     }
-    for (unsigned i = 0; i < options_.nodes; ++i) {
-        nodes_.push_back(std::make_unique<Node>(*this, i));
-        if (Error error = nodes_.back()->listen(options_.host.c_str(), port(management + i))) return error;
-        addresses_.push_back({options_.host, rest_[i]->port(), nodes_[i]->port()});
-    }
+    for (unsigned i = 0; i < nodes; ++i)
+        if (Error error = listen(i, host_of(i), port(i), port(nodes + i))) return error;
     for (NodeAddress address : options_.data_nodes) {
-        address.management_port = rest_[0]->port();
+        address.management_port = management_port();
         addresses_.push_back(std::move(address));
+        nodes_.push_back(nullptr);
     }
+    memberships_.resize(nodes_.size(), Membership::active);
+    recoveries_.resize(nodes_.size(), Recovery::none);
     return {};
 }
 
-/// Gives each node what the buckets' rows say.
-void Cluster::fill_nodes() {
-    for (const auto &bucket : buckets_) {
-        bucket->spread(static_cast<unsigned>(addresses_.size()));
-        for (const auto &node : nodes_) node->add_shard(bucket->vbuckets());
-        for (unsigned vbucket = 0; vbucket < bucket->vbuckets(); ++vbucket) {
-            const auto number = static_cast<std::uint16_t>(vbucket);
-            const std::vector<int> &row = bucket->row(number);
-            for (std::size_t i = 0; i < row.size(); ++i)
-                if (VBucket *here = local(*bucket, number, row[i]))
-                    here->state = i == 0 ? VBucketState::active : VBucketState::replica;
-        }
-    }
+/// Adds a node.
+Error Cluster::listen(unsigned node, const std::string &host, std::uint16_t management_port, std::uint16_t data_port) {
+    auto made = std::make_unique<Node>(*this, node, host);
+    if (Error error = made->listen_management(management_port)) return error;
+    if (Error error = made->listen_data(data_port)) return error;
+    addresses_.push_back({host, made->management_port(), made->data_port()});
+    nodes_.push_back(std::move(made));
+    return {};
+}
+
+std::uint16_t Cluster::management_port(unsigned node) const {
+    return lone_rest_ ? lone_rest_->port() : nodes_[node]->management_port();
 }
 
 Bucket *Cluster::find_bucket(std::string_view name) const {
@@ -109,40 +135,107 @@ Bucket *Cluster::find_bucket(std::string_view name) const {
     return at == buckets_.end() ? nullptr : at->get();
 }
 
-Bucket *Cluster::open_default() const {
-    Bucket *const bucket = find_bucket("default");
-    return bucket != nullptr && bucket->password().empty() ? bucket : nullptr;
+Error Cluster::create_bucket(const BucketOptions &bucket) {
+    if (rebalancing()) return management_error(management_errc::rebalance_running);
+    if (bucket.name.empty()) return invalid("a bucket needs a name");
+    if (find_bucket(bucket.name) != nullptr) return management_error(management_errc::bucket_exists, bucket.name);
+    buckets_.push_back(
+        std::make_unique<Bucket>(buckets_made_++, bucket, make_uuid(), options_.vbuckets, options_.replicas));
+    fill_nodes(*buckets_.back());
+    publish(*buckets_.back());
+    return {};
 }
 
-/// Null if `node` is nobody or not run here.
+Error Cluster::delete_bucket(std::string_view name) {
+    if (rebalancing()) return management_error(management_errc::rebalance_running);
+    const auto at = std::find_if(buckets_.begin(), buckets_.end(), [&](const auto &b) { return b->name() == name; });
+    if (at == buckets_.end()) return management_error(management_errc::unknown_bucket, std::string(name));
+    const std::unique_ptr<Bucket> bucket = std::move(*at);
+    buckets_.erase(at);
+    if (lone_rest_) lone_rest_->bucket_goes(bucket.get());
+    for (const auto &node : nodes_) {
+        if (node == nullptr) continue;
+        node->rest().bucket_goes(bucket.get());
+        node->disconnect(bucket.get());
+        node->drop_shard(bucket->index());
+    }
+    return {};
+}
+
+/// Gives each active node what the bucket's rows say.
+void Cluster::fill_nodes(Bucket &bucket) {
+    const std::vector<unsigned> active = nodes_that_are(Membership::active);
+    bucket.spread(active);
+    for (const unsigned node : active)
+        if (runs_here(node)) nodes_[node]->make_shard(bucket.index(), bucket.vbuckets());
+    for (unsigned i = 0; i < bucket.vbuckets(); ++i) {
+        const auto vbucket = static_cast<std::uint16_t>(i);
+        const Row &row = bucket.row(vbucket);
+        for (std::size_t r = 0; r < row.size(); ++r)
+            if (VBucket *const here = local(bucket, vbucket, row[r]))
+                here->become(r == 0 ? VBucketState::active : VBucketState::replica);
+    }
+}
+
+std::vector<unsigned> Cluster::nodes_that_are(Membership membership) const {
+    std::vector<unsigned> found;
+    for (unsigned i = 0; i < nodes_.size(); ++i)
+        if (memberships_[i] == membership) found.push_back(i);
+    return found;
+}
+
 VBucket *Cluster::local(const Bucket &bucket, std::uint16_t vbucket, int node) {
-    if (node < 0 || static_cast<std::size_t>(node) >= nodes_.size()) return nullptr;
-    return &nodes_[static_cast<std::size_t>(node)]->shard(bucket.index()).vbuckets[vbucket];
+    if (node < 0 || !runs_here(static_cast<unsigned>(node))) return nullptr;
+    std::vector<VBucket> &all = nodes_[static_cast<std::size_t>(node)]->shard(bucket.index()).vbuckets;
+    return vbucket < all.size() ? &all[vbucket] : nullptr;
 }
 
 void Cluster::move_vbucket(Bucket &bucket, std::uint16_t vbucket, unsigned node) {
-    std::vector<int> row = bucket.row(vbucket);
+    Row row = bucket.row(vbucket);
     const int from = row[0], to = static_cast<int>(node);
     VBucket *const source = local(bucket, vbucket, from);
     VBucket *const target = local(bucket, vbucket, to);
     if (from == to || source == nullptr || target == nullptr) return;
+    target->store = source->store;  // locks move along with the owner
+    target->become(VBucketState::active);
     const auto replica = std::find(row.begin() + 1, row.end(), to);
-    if (replica != row.end()) {
-        *replica = from;
-        source->state = VBucketState::replica;
-        target->store = source->store;  // locks move along with the owner
-    } else {
-        source->state = VBucketState::dead;
-        target->store = std::exchange(source->store, Store(cas_));
-    }
-    target->state = VBucketState::active;
+    if (replica != row.end()) *replica = from;
+    else source->become(VBucketState::dead), source->store = Store(cas_);
     row[0] = to;
     bucket.set_row(vbucket, std::move(row));
+    replication_.synchronize(bucket, vbucket);
+}
+
+std::shared_ptr<PublishedMap> Cluster::make_map(const Bucket &bucket, const std::vector<unsigned> &nodes,
+                                                const std::vector<Row> &rows) const {
+    auto map = std::make_shared<PublishedMap>();
+    map->bucket = bucket.name();
+    map->password = bucket.password();
+    map->uuid = bucket.uuid();
+    map->rev = bucket.rev() + 1;
+    map->rev_epoch = options_.rev_epoch;
+    map->replicas = bucket.replicas();
+    std::vector<int> places(nodes_.size() + 1, kNobody);  // one behind, so that kNobody stays what it is
+    for (const unsigned node : nodes) {
+        places[node + 1] = static_cast<int>(map->servers.size());
+        map->servers.push_back(addresses_[node]);
+        map->names.push_back(node_name(node));
+    }
+    const auto placed = [&](std::vector<Row> by_node) {
+        for (Row &row : by_node)
+            for (int &node : row) node = places[static_cast<std::size_t>(node + 1)];
+        return by_node;
+    };
+    map->rows = placed(rows);
+    map->forward = placed(bucket.forward());
+    return map;
 }
 
 void Cluster::publish(Bucket &bucket) {
-    bucket.publish(addresses_);
-    for (const auto &rest : rest_) rest->published(bucket);
+    bucket.publish(make_map(bucket, nodes_that_are(Membership::active), bucket.rows()));
+    if (lone_rest_) lone_rest_->published(bucket);
+    for (const auto &node : nodes_)
+        if (node != nullptr && !node->faults().stale_maps) node->rest().published(bucket);
 }
 
 std::uint64_t Cluster::expiry(std::uint32_t seconds) const {
@@ -150,15 +243,6 @@ std::uint64_t Cluster::expiry(std::uint32_t seconds) const {
     if (seconds <= kLongestRelativeExpiry) return now() + seconds * kSecond;
     // The cluster's clock began at `unix_time`; a time before that is long over.
     return seconds <= options_.unix_time ? 1 : 1 + (seconds - options_.unix_time) * kSecond;
-}
-
-void Cluster::replicate(const Bucket &bucket, std::uint16_t vbucket, std::string_view key, const Item *item) {
-    if (bucket.replicas() == 0) return;
-    const std::vector<int> &row = bucket.row(vbucket);
-    for (std::size_t i = 1; i < row.size(); ++i) {
-        VBucket *const copy = local(bucket, vbucket, row[i]);
-        if (copy != nullptr && copy->state == VBucketState::replica) copy->store.replicate(key, item);
-    }
 }
 
 void Cluster::flush(Node &node, const Bucket &bucket, std::uint64_t at) {
@@ -174,12 +258,13 @@ void Cluster::flush_now(Node &node, const Bucket &bucket) {
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i].state != VBucketState::active) continue;
         all[i].store.clear();
-        const std::vector<int> &row = bucket.row(static_cast<std::uint16_t>(i));
-        for (std::size_t r = 1; r < row.size(); ++r) {
-            VBucket *const copy = local(bucket, static_cast<std::uint16_t>(i), row[r]);
-            if (copy != nullptr && copy->state == VBucketState::replica) copy->store.clear();
-        }
+        replication_.cleared(node, bucket, static_cast<std::uint16_t>(i));
     }
+}
+
+void Cluster::later(std::function<void()> work, std::uint64_t usec) {
+    const std::uint64_t number = ++last_task_;
+    tasks_.emplace(number, std::make_unique<Task>(*this, number, std::move(work), usec));
 }
 
 }  // namespace tenon::devcluster

@@ -2,6 +2,7 @@
 #include "devcluster/commands.hpp"
 
 #include <array>
+#include <optional>
 
 #include "devcluster/cluster.hpp"
 #include "wire/opcode.hpp"
@@ -75,8 +76,19 @@ const char *words(Status status) {
     }
 }
 
-/// Looks up what the command needs; ok, or why it is not there.
-Status prepare(Request &request, Needs needs) {
+/// What the node's faults have for a request that would be executed; ok: nothing.
+Status injected(const Request &request) {
+    const Faults &faults = request.node().faults();
+    Random &random = request.cluster().random();
+    if (random.chance(faults.not_my_vbucket)) return Status::not_my_vbucket;
+    if (random.chance(faults.temporary_failure)) return Status::temporary_failure;
+    if (random.chance(faults.busy)) return Status::busy;
+    if (random.chance(faults.out_of_memory)) return Status::out_of_memory;
+    return Status::ok;
+}
+
+/// Looks up what the command needs; ok, or why it is not there. None: it is to wait.
+std::optional<Status> prepare(Request &request, Needs needs) {
     if (needs == Needs::nothing) return Status::ok;
     request.bucket = request.connection.bucket();
     if (request.bucket == nullptr)
@@ -85,24 +97,28 @@ Status prepare(Request &request, Needs needs) {
     Shard &shard = request.node().shard(request.bucket->index());
     if (request.frame.vbucket() >= shard.vbuckets.size()) return Status::not_my_vbucket;
     VBucket &vbucket = shard.vbuckets[request.frame.vbucket()];
-    if (vbucket.state == VBucketState::pending) return Status::temporary_failure;  // active in a moment
+    if (vbucket.state == VBucketState::pending) return {};
     if (vbucket.state != VBucketState::active) return Status::not_my_vbucket;
+    if (request.node().warming_up()) return Status::temporary_failure;
     request.vbucket = &vbucket;
-    return Status::ok;
+    return injected(request);
 }
 
 }  // namespace
 
-void execute(DataConnection &connection, const wire::Frame &frame, std::uint64_t now) {
+bool execute(DataConnection &connection, const wire::Frame &frame, std::uint64_t now) {
     const wire::OpcodeInfo &info = wire::info(frame.opcode);
     Request request{connection, frame, info.loud, info.loud != frame.opcode, now};
     const Command &command = kCommands[static_cast<std::uint8_t>(info.loud)];
-    if (command.run == nullptr) return request.refuse(Status::unknown_command);
+    if (command.run == nullptr) return request.refuse(Status::unknown_command), true;
     if (!info.request.allows(frame.extras.size(), frame.key.size(), frame.value.size()) ||
         frame.key.size() > wire::kMaxKeyLength)
-        return request.refuse(Status::invalid_arguments);
-    if (const Status status = prepare(request, command.needs); status != Status::ok) return request.refuse(status);
-    command.run(request);
+        return request.refuse(Status::invalid_arguments), true;
+    const std::optional<Status> status = prepare(request, command.needs);
+    if (!status) return false;
+    if (*status != Status::ok) request.refuse(*status);
+    else command.run(request);
+    return true;
 }
 
 void Request::answer(const Answer &answer) const {
@@ -122,9 +138,11 @@ void Request::refuse(Status status) const {
         status = command == Opcode::get_and_lock || command == Opcode::unlock ? Status::temporary_failure
                                                                               : Status::exists;
     std::string_view body = words(status) != nullptr ? words(status) : "";
+    MapRef map;
     if (status == Status::not_my_vbucket) {
         ++node().statistics().refused_vbuckets;
-        body = cluster().options().map_in_refusals ? std::string_view(bucket->data_map()) : std::string_view();
+        map = cluster().options().map_in_refusals ? node().map(*bucket) : nullptr;
+        body = map ? std::string_view(map->data()) : std::string_view();
     }
     connection.send({.magic = wire::Magic::response,
                      .opcode = frame.opcode,
@@ -134,7 +152,7 @@ void Request::refuse(Status status) const {
 }
 
 void Request::replicate(const Item *item) const {
-    cluster().replicate(*bucket, frame.vbucket(), frame.key, item);
+    cluster().replication().changed(node(), *bucket, frame.vbucket(), frame.key, item);
 }
 
 }  // namespace tenon::devcluster

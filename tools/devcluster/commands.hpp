@@ -5,8 +5,9 @@
 
 namespace tenon::devcluster {
 
-/// Executes one request and sends its answers through the connection. `now`: the cluster's clock.
-void execute(DataConnection &connection, const wire::Frame &frame, std::uint64_t now);
+/// Executes one request and sends its answers through the connection. `now`: the cluster's clock. False: its vBucket is
+/// pending, and it has to wait until that is over.
+bool execute(DataConnection &connection, const wire::Frame &frame, std::uint64_t now);
 
 /// The commands; each is called with a frame of its shape.
 namespace commands {

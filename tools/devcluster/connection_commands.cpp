@@ -56,7 +56,7 @@ void sasl_auth(Request &request) {
     const std::size_t first = token.find('\0');
     const std::size_t second = first == token.npos ? token.npos : token.find('\0', first + 1);
     if (second == token.npos) return request.refuse(Status::auth_error);
-    Bucket *const bucket = request.cluster().find_bucket(token.substr(first + 1, second - first - 1));
+    Bucket *const bucket = request.node().find_bucket(token.substr(first + 1, second - first - 1));
     if (bucket == nullptr || bucket->password() != token.substr(second + 1)) return request.refuse(Status::auth_error);
     connection.authenticated_as(bucket);
     connection.select(bucket);
@@ -67,7 +67,7 @@ void sasl_auth(Request &request) {
 void sasl_step(Request &request) { request.refuse(Status::auth_error); }
 
 void select_bucket(Request &request) {
-    Bucket *const bucket = request.cluster().find_bucket(request.frame.key);
+    Bucket *const bucket = request.node().find_bucket(request.frame.key);
     if (bucket == nullptr) return request.refuse(Status::not_found);
     if (!bucket->password().empty() && request.connection.user() != bucket) return request.refuse(Status::no_access);
     request.connection.select(bucket);

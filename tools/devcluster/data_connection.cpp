@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devcluster/data_connection.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "devcluster/cluster.hpp"
 #include "devcluster/commands.hpp"
@@ -18,14 +20,27 @@ constexpr std::size_t kMaxPending = 4 * 1024 * 1024;
 DataConnection::DataConnection(Node &node, std::uint64_t id, int sock)
     : node_(node),
       id_(id),
-      bucket_(node.cluster().open_default()),
-      stream_(node.cluster().reactor(), sock, {this, on_data, on_drained, on_closed}) {}
+      bucket_(node.find_bucket("default", "")),
+      stream_(node.cluster().reactor(), sock, {this, on_data, on_drained, on_closed}) {
+    read_or_not();
+}
 
 std::size_t DataConnection::on_data(void *self, std::span<const std::byte> bytes) {
     return static_cast<DataConnection *>(self)->execute_all(bytes);
 }
 
-void DataConnection::on_drained(void *self) { static_cast<DataConnection *>(self)->stream_.resume(); }
+void DataConnection::on_drained(void *self) { static_cast<DataConnection *>(self)->read_or_not(); }
+
+void DataConnection::read_or_not() {
+    if (node_.state() == RunState::running && !waiting_ && stream_.pending() <= kMaxPending) stream_.resume();
+    else stream_.pause();
+    if (node_.state() == RunState::running && !delayed_.empty()) write_delayed();
+}
+
+void DataConnection::look_again() {
+    waiting_ = false;
+    read_or_not();
+}
 
 void DataConnection::on_closed(void *self, const Error &) {
     DataConnection &connection = *static_cast<DataConnection *>(self);
@@ -44,14 +59,14 @@ std::size_t DataConnection::execute_all(std::span<const std::byte> bytes) {
             break;
         }
         if (!result.complete(rest)) break;
-        used += result.size;
         if (frame.magic != wire::Magic::request) {
             leave();  // an answer to a question nobody asked, or an extension nobody agreed on
             break;
         }
-        execute(*this, frame, now);
-        if (stream_.pending() > kMaxPending) {
-            stream_.pause();
+        waiting_ = !is_ignored() && !execute(*this, frame, now);
+        if (!waiting_) used += result.size;
+        if (waiting_ || stream_.pending() > kMaxPending) {
+            read_or_not();
             break;
         }
     }
@@ -74,20 +89,58 @@ void DataConnection::refuse_broken(std::span<const std::byte> bytes, wire::Frame
     leave();
 }
 
+/// Whether the node's faults let a request go unheard.
+bool DataConnection::is_ignored() {
+    const Faults &faults = node_.faults();
+    return faults.half_open || node_.cluster().random().chance(faults.drop_requests);
+}
+
 void DataConnection::send(const wire::Message &message) {
+    const Faults &faults = node_.faults();
+    if (node_.cluster().random().chance(faults.drop_replies)) return;
     // Header, extras and key in one piece; the value goes straight into the output.
     std::byte head[wire::kHeaderSize + 64 + wire::kMaxKeyLength];
     wire::Message front = message;
     front.value = {};
     const std::size_t size = static_cast<std::size_t>(wire::encode(front, head) - head);
     wire::put(head + 8, static_cast<std::uint32_t>(size - wire::kHeaderSize + message.value.size()));
+    node_.statistics().bytes_written += size + message.value.size();
+    if (faults.cut_reply != 0 || faults.delay.most != 0 || !delayed_.empty())
+        return send_oddly({head, size}, message.value);
     stream_.write({head, size});
     stream_.write(message.value);
-    node_.statistics().bytes_written += size + message.value.size();
 }
+
+/// Late, or not all of it.
+void DataConnection::send_oddly(std::span<const std::byte> head, std::span<const std::byte> value) {
+    const std::uint64_t now = node_.cluster().now();
+    Delayed answer{now + node_.cluster().random().in(node_.faults().delay), {head.begin(), head.end()}};
+    answer.bytes.insert(answer.bytes.end(), value.begin(), value.end());
+    answer.last = node_.cut_now();
+    if (answer.last) answer.bytes.resize(std::min(answer.bytes.size(), node_.faults().cut_at));
+    if (!delayed_.empty()) answer.due = std::max(answer.due, delayed_.back().due);
+    delayed_.push_back(std::move(answer));
+    if (delayed_.size() == 1) write_delayed();
+}
+
+void DataConnection::write_delayed() {
+    const std::uint64_t now = node_.cluster().now();
+    while (!leaving_ && !delayed_.empty() && delayed_.front().due <= now) {
+        stream_.write(delayed_.front().bytes);
+        const bool last = delayed_.front().last;
+        delayed_.pop_front();
+        if (last) leave();
+    }
+    if (leaving_ || delayed_.empty()) return;
+    if (!delay_) delay_ = std::make_unique<net::Timer>(node_.cluster().reactor(), this, on_delay_over);
+    delay_->arm(delayed_.front().due - now);
+}
+
+void DataConnection::on_delay_over(void *self) { static_cast<DataConnection *>(self)->read_or_not(); }
 
 void DataConnection::leave() {
     leaving_ = true;
+    bucket_ = user_ = nullptr;
     stream_.close_when_drained();
 }
 

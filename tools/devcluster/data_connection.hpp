@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "net/stream.hpp"
 #include "wire/frame.hpp"
@@ -37,18 +40,29 @@ public:
     bool extended_errors() const { return extended_errors_; }
     void set_extended_errors(bool on) { extended_errors_ = on; }
 
-    /// Sends an answer; the message's spans are copied.
+    /// Sends an answer, unless the node's faults have it otherwise; the message's spans are copied.
     void send(const wire::Message &message);
-    /// Sends what is there and ends.
+    /// Sends what is there and ends; of buckets it knows no more.
     void leave();
+    bool uses(const Bucket &bucket) const { return bucket_ == &bucket || user_ == &bucket; }
+
+    /// Reads, or does not: as the node's state, what is pending and what is waited for have it.
+    void read_or_not();
+    /// A vBucket it may wait for is not pending any more.
+    void look_again();
 
 private:
     static std::size_t on_data(void *self, std::span<const std::byte> bytes);
     static void on_drained(void *self);
     static void on_closed(void *self, const Error &error);
 
+    static void on_delay_over(void *self);
+
     std::size_t execute_all(std::span<const std::byte> bytes);
+    bool is_ignored();
     void refuse_broken(std::span<const std::byte> bytes, wire::FrameError error);
+    void send_oddly(std::span<const std::byte> head, std::span<const std::byte> value);
+    void write_delayed();
 
     Node &node_;
     const std::uint64_t id_;
@@ -56,7 +70,17 @@ private:
     Bucket *user_ = nullptr;
     bool extended_errors_ = false;
     bool leaving_ = false;
+    bool waiting_ = false;  // for a vBucket that is pending
     net::Stream stream_;
+
+    /// An answer that waits, in the order they are sent.
+    struct Delayed {
+        std::uint64_t due = 0;
+        std::vector<std::byte> bytes;
+        bool last = false;  ///< cut: the connection ends behind it
+    };
+    std::deque<Delayed> delayed_;
+    std::unique_ptr<net::Timer> delay_;  // made with the first answer that waits
 };
 
 }  // namespace tenon::devcluster

@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view kBetweenDocuments = "\n\n\n\n";
 /// Answers that may wait for a client before its further requests have to.
 constexpr std::size_t kMaxPending = 1024 * 1024;
+/// Of a request: a few fields of a form.
+constexpr std::size_t kMaxBody = 64 * 1024;
 
 bool is_authorization(std::string_view name) {
     constexpr std::string_view kName = "authorization";
@@ -32,6 +34,7 @@ HttpConnection::HttpConnection(RestServer &server, std::uint64_t id, int sock)
       stream_(server.cluster().reactor(), sock, {this, on_data, on_drained, on_closed}) {
     http_parser_init(&parser_, HTTP_REQUEST);
     parser_.data = this;
+    read_or_not();
 }
 
 /// The parser gives header names and values in pieces; a name behind a value begins the next header.
@@ -66,6 +69,12 @@ const http_parser_settings &HttpConnection::parser_settings() {
             p->upgrade = 0;  // there is nothing to upgrade to: the request is answered as it stands
             return 0;
         };
+        s.on_body = [](http_parser *p, const char *at, std::size_t length) {
+            std::string &body = static_cast<HttpConnection *>(p->data)->request_.body;
+            if (body.size() + length > kMaxBody) return 1;
+            body.append(at, length);
+            return 0;
+        };
         s.on_message_complete = [](http_parser *p) {
             return static_cast<HttpConnection *>(p->data)->message_complete();
         };
@@ -84,6 +93,7 @@ void HttpConnection::finish_header() {
 std::size_t HttpConnection::on_data(void *self, std::span<const std::byte> bytes) {
     HttpConnection &c = *static_cast<HttpConnection *>(self);
     if (c.leaving_ || c.topic_) return bytes.size();  // behind a stream nothing can be answered
+    if (c.server_.half_open()) return bytes.size();
     const std::string_view text = wire::as_text(bytes);
     const std::size_t used = http_parser_execute(&c.parser_, &parser_settings(), text.data(), text.size());
     if (HTTP_PARSER_ERRNO(&c.parser_) == HPE_PAUSED) {
@@ -98,6 +108,8 @@ std::size_t HttpConnection::on_data(void *self, std::span<const std::byte> bytes
 int HttpConnection::message_complete() {
     request_.get = parser_.method == HTTP_GET;
     request_.head = parser_.method == HTTP_HEAD;
+    request_.post = parser_.method == HTTP_POST;
+    request_.remove = parser_.method == HTTP_DELETE;
     server_.answer(*this, request_);
     if (leaving_ || topic_) return 1;
     if (stream_.pending() > kMaxPending) http_parser_pause(&parser_, 1);
@@ -115,8 +127,12 @@ void HttpConnection::respond(unsigned status, std::string_view type, std::string
     head += "\r\n";
     write(head);
     if (!request_.head) write(body);
-    if (keep) return;
+    if (!keep) leave();
+}
+
+void HttpConnection::leave() {
     leaving_ = true;
+    topic_.reset();
     stream_.close_when_drained();
 }
 
@@ -125,11 +141,7 @@ void HttpConnection::start_stream(const StreamTopic &topic) {
     chunked_ = parser_.http_major > 1 || parser_.http_minor > 0;
     write(fmt::format("HTTP/1.1 200 OK\r\nServer: {}\r\nContent-Type: application/json\r\n{}\r\n", kServerVersion,
                       chunked_ ? "Transfer-Encoding: chunked\r\n" : "Connection: close\r\n"));
-    if (request_.head) {
-        leaving_ = true;
-        stream_.close_when_drained();
-        return;
-    }
+    if (request_.head) return leave();
     topic_ = topic;
     write_document();
 }
@@ -143,17 +155,26 @@ void HttpConnection::write_document() {
     if (chunked_) write("\r\n");
 }
 
+/// Whether nothing is to be written: the client does not read, or the node does nothing.
+bool HttpConnection::held() const { return stream_.pending() != 0 || !server_.running() || server_.half_open(); }
+
 void HttpConnection::refresh() {
-    if (stream_.pending() == 0) return write_document();
+    if (!held()) return write_document();
     stale_ = true;
 }
 
 void HttpConnection::on_drained(void *self) {
     HttpConnection &c = *static_cast<HttpConnection *>(self);
-    if (c.stale_) return c.write_document();
+    if (c.stale_ && !c.held()) return c.write_document();
     if (HTTP_PARSER_ERRNO(&c.parser_) != HPE_PAUSED) return;
     http_parser_pause(&c.parser_, 0);
-    c.stream_.resume();
+    c.read_or_not();
+}
+
+void HttpConnection::read_or_not() {
+    if (server_.running() && HTTP_PARSER_ERRNO(&parser_) != HPE_PAUSED) stream_.resume();
+    else stream_.pause();
+    if (topic_ && stale_ && !held()) write_document();
 }
 
 void HttpConnection::on_closed(void *self, const Error &) {

@@ -19,10 +19,13 @@ class RestServer;
 
 /// What is known of a request when it is answered.
 struct HttpRequest {
-    bool get = false;   ///< GET
-    bool head = false;  ///< HEAD
+    bool get = false;    ///< GET
+    bool head = false;   ///< HEAD
+    bool post = false;   ///< POST
+    bool remove = false;  ///< DELETE
     std::string url;
     std::string authorization;  ///< the header's value
+    std::string body;
 };
 
 /// What a stream of documents is about.
@@ -46,6 +49,11 @@ public:
     const std::optional<StreamTopic> &topic() const { return topic_; }
     /// Sends the document of a connection with a topic anew; to a client that does not read, the last of several.
     void refresh();
+    /// Ends the stream, or whatever it is; what was written is sent.
+    void leave();
+
+    /// Reads, or does not: as the node's state and what is pending have it.
+    void read_or_not();
 
 private:
     static std::size_t on_data(void *self, std::span<const std::byte> bytes);
@@ -55,6 +63,7 @@ private:
 
     int message_complete();
     void finish_header();
+    bool held() const;
     void write_document();
     void write(std::string_view text);
 

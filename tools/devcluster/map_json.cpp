@@ -1,44 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devcluster/map_json.hpp"
 
-#include <string_view>
+#include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "devcluster/cluster.hpp"
 #include "devcluster/version.hpp"
 
+// Written out by hand: a rebalance publishes a map with every vBucket that moves.
 namespace tenon::devcluster {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Out = std::back_insert_iterator<std::string>;
 
-Json nodes_json(const std::vector<NodeAddress> &nodes) {
-    Json list = Json::array();
-    for (const NodeAddress &node : nodes) {
-        list.push_back({{"clusterMembership", "active"},
-                        {"status", "healthy"},
-                        {"hostname", node.management()},
-                        {"version", kServerVersion},
-                        {"ports", {{"proxy", 0}, {"direct", node.data_port}}}});
+void append_nodes(std::string &out, const PublishedMap &map) {
+    out += "\"nodes\":[";
+    for (std::size_t i = 0; i < map.servers.size(); ++i) {
+        const NodeAddress &node = map.servers[i];
+        fmt::format_to(Out(out),
+                       R"({}{{"clusterMembership":"active","status":"healthy","otpNode":{},"hostname":{},"version":"{}",)"
+                       R"("ports":{{"proxy":0,"direct":{}}}}})",
+                       i == 0 ? "" : ",", quoted(map.names[i]), quoted(node.management()), kServerVersion,
+                       node.data_port);
     }
-    return list;
+    out += "],\"nodesExt\":[";
+    for (std::size_t i = 0; i < map.servers.size(); ++i) {
+        const NodeAddress &node = map.servers[i];
+        fmt::format_to(Out(out), R"({}{{"services":{{"mgmt":{},"kv":{}}},"hostname":{}}})", i == 0 ? "" : ",",
+                       node.management_port, node.data_port, quoted(node.host));
+    }
+    out += ']';
 }
 
-Json nodes_ext_json(const std::vector<NodeAddress> &nodes) {
-    Json list = Json::array();
-    for (const NodeAddress &node : nodes)
-        list.push_back({{"services", {{"mgmt", node.management_port}, {"kv", node.data_port}}},
-                        {"hostname", node.host}});
-    return list;
+void append_rows(std::string &out, const std::vector<Row> &rows) {
+    out += '[';
+    for (const Row &row : rows) {
+        out += '[';
+        for (const int node : row) {
+            out += fmt::format_int(node).c_str();
+            out += ',';
+        }
+        if (row.empty()) out += ']';
+        else out.back() = ']';
+        out += ',';
+    }
+    if (rows.empty()) out += ']';
+    else out.back() = ']';
 }
 
-Json vbucket_map_json(const Bucket &bucket, const std::vector<NodeAddress> &nodes) {
-    Json servers = Json::array();
-    for (const NodeAddress &node : nodes) servers.push_back(node.data());
-    return {{"hashAlgorithm", "CRC"},
-            {"numReplicas", bucket.replicas()},
-            {"serverList", std::move(servers)},
-            {"vBucketMap", bucket.rows()}};
+void append_server_map(std::string &out, const PublishedMap &map) {
+    fmt::format_to(Out(out), R"("vBucketServerMap":{{"hashAlgorithm":"CRC","numReplicas":{},"serverList":[)",
+                   map.replicas);
+    for (std::size_t i = 0; i < map.servers.size(); ++i) {
+        if (i != 0) out += ',';
+        out += quoted(map.servers[i].data());
+    }
+    out += "],\"vBucketMap\":";
+    append_rows(out, map.rows);
+    if (!map.forward.empty()) {
+        out += ",\"vBucketMapForward\":";
+        append_rows(out, map.forward);
+    }
+    out += '}';
+}
+
+void append_revision(std::string &out, const PublishedMap &map) {
+    fmt::format_to(Out(out), R"("rev":{},)", map.rev);
+    if (map.rev_epoch != 0) fmt::format_to(Out(out), R"("revEpoch":{},)", map.rev_epoch);
 }
 
 /// A name as one step of a path.
@@ -57,64 +84,84 @@ std::string path_step(std::string_view name) {
 
 }  // namespace
 
-std::string rest_map_json(const Bucket &bucket, const std::vector<NodeAddress> &nodes) {
-    const std::string step = path_step(bucket.name());
-    const Json json = {
-        {"name", bucket.name()},
-        {"bucketType", "membase"},
-        {"authType", "sasl"},
-        {"saslPassword", bucket.password()},
-        {"uri", "/pools/default/buckets/" + step},
-        {"streamingUri", "/pools/default/bucketsStreaming/" + step},
-        {"uuid", bucket.uuid()},
-        {"rev", bucket.rev()},
-        {"nodeLocator", "vbucket"},
-        {"replicaNumber", bucket.replicas()},
-        {"bucketCapabilitiesVer", ""},
-        {"bucketCapabilities", {"cccp", "touch"}},
-        {"nodes", nodes_json(nodes)},
-        {"nodesExt", nodes_ext_json(nodes)},
-        {"vBucketServerMap", vbucket_map_json(bucket, nodes)},
-    };
-    return json.dump();
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') (out += '\\') += c;
+        else if (static_cast<unsigned char>(c) < 0x20) fmt::format_to(Out(out), "\\u{:04x}", c);
+        else out += c;
+    }
+    return out += '"';
 }
 
-std::string data_map_json(const Bucket &bucket, const std::vector<NodeAddress> &nodes) {
-    const Json json = {
-        {"rev", bucket.rev()},
-        {"name", bucket.name()},
-        {"uuid", bucket.uuid()},
-        {"nodeLocator", "vbucket"},
-        {"bucketCapabilitiesVer", ""},
-        {"bucketCapabilities", {"cccp", "touch"}},
-        {"nodes", nodes_json(nodes)},
-        {"nodesExt", nodes_ext_json(nodes)},
-        {"vBucketServerMap", vbucket_map_json(bucket, nodes)},
-    };
-    return json.dump();
+std::string rest_map_json(const PublishedMap &map) {
+    const std::string step = path_step(map.bucket);
+    std::string out = fmt::format(
+        R"({{"name":{},"bucketType":"membase","authType":"sasl","saslPassword":{},"uri":"/pools/default/buckets/{}",)"
+        R"("streamingUri":"/pools/default/bucketsStreaming/{}","uuid":"{}",)",
+        quoted(map.bucket), quoted(map.password), step, step, map.uuid);
+    append_revision(out, map);
+    fmt::format_to(Out(out),
+                   R"("nodeLocator":"vbucket","replicaNumber":{},"bucketCapabilitiesVer":"",)"
+                   R"("bucketCapabilities":["cccp","touch"],)",
+                   map.replicas);
+    append_nodes(out, map);
+    out += ',';
+    append_server_map(out, map);
+    return out += '}';
 }
 
-std::string pools_json(const std::string &cluster_uuid) {
-    const Json json = {
-        {"pools", Json::array({Json{{"name", "default"}, {"uri", "/pools/default"}}})},
-        {"isAdminCreds", false},
-        {"uuid", cluster_uuid},
-        {"implementationVersion", kServerVersion},
-    };
-    return json.dump();
+std::string data_map_json(const PublishedMap &map) {
+    std::string out = "{";
+    append_revision(out, map);
+    fmt::format_to(Out(out),
+                   R"("name":{},"uuid":"{}","nodeLocator":"vbucket","bucketCapabilitiesVer":"",)"
+                   R"("bucketCapabilities":["cccp","touch"],)",
+                   quoted(map.bucket), map.uuid);
+    append_nodes(out, map);
+    out += ',';
+    append_server_map(out, map);
+    return out += '}';
 }
 
-std::string pool_json(const std::vector<NodeAddress> &nodes) {
-    const Json json = {
-        {"name", "default"},
-        {"nodes", nodes_json(nodes)},
-        {"buckets",
-         {{"uri", "/pools/default/buckets"},
-          {"streamingUriBase", "/pools/default/bucketsStreaming/"},
-          {"saslBucketsStreamingUri", "/pools/default/saslBucketsStreaming"}}},
-        {"rebalanceStatus", "none"},
-    };
-    return json.dump();
+std::string pools_json(const Cluster &cluster) {
+    return fmt::format(R"({{"pools":[{{"name":"default","uri":"/pools/default"}}],"isAdminCreds":false,"uuid":"{}",)"
+                       R"("implementationVersion":"{}"}})",
+                       cluster.uuid(), kServerVersion);
+}
+
+std::string pool_json(const Cluster &cluster) {
+    std::string nodes;
+    for (unsigned i = 0; i < cluster.nodes().size(); ++i) {
+        const Membership membership = cluster.membership(i);
+        if (membership == Membership::out) continue;
+        const char *const what = membership == Membership::active  ? "active"
+                                 : membership == Membership::added ? "inactiveAdded"
+                                                                   : "inactiveFailed";
+        const char *const recovery = cluster.recovery(i) == Recovery::full    ? "full"
+                                     : cluster.recovery(i) == Recovery::delta ? "delta"
+                                                                              : "none";
+        const char *const status = !cluster.running(i)                                       ? "unhealthy"
+                                   : cluster.runs_here(i) && cluster.node(i).warming_up() ? "warmup"
+                                                                                             : "healthy";
+        fmt::format_to(Out(nodes),
+                       R"({}{{"clusterMembership":"{}","recoveryType":"{}","status":"{}","otpNode":{},"hostname":{},)"
+                       R"("version":"{}","ports":{{"proxy":0,"direct":{}}}}})",
+                       nodes.empty() ? "" : ",", what, recovery, status, quoted(cluster.node_name(i)),
+                       quoted(cluster.nodes()[i].management()), kServerVersion, cluster.nodes()[i].data_port);
+    }
+    std::string controllers;
+    for (const char *const call : {"addNode", "rebalance", "failOver", "startGracefulFailover", "reAddNode", "ejectNode",
+                                   "setRecoveryType", "stopRebalance"})
+        fmt::format_to(Out(controllers), R"({}"{}":{{"uri":"/controller/{}"}})", controllers.empty() ? "" : ",", call,
+                       call);
+    return fmt::format(
+        R"({{"name":"default","nodes":[{}],"buckets":{{"uri":"/pools/default/buckets",)"
+        R"("streamingUriBase":"/pools/default/bucketsStreaming/",)"
+        R"("saslBucketsStreamingUri":"/pools/default/saslBucketsStreaming"}},"controllers":{{{}}},)"
+        R"("rebalanceStatus":"{}","rebalanceProgressUri":"/pools/default/rebalanceProgress",)"
+        R"("stopRebalanceUri":"/controller/stopRebalance","tasks":{{"uri":"/pools/default/tasks"}}}})",
+        nodes, controllers, cluster.rebalancing() ? "running" : "none");
 }
 
 }  // namespace tenon::devcluster

@@ -2,20 +2,24 @@
 #pragma once
 
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "devcluster/bucket.hpp"
+#include "devcluster/published_map.hpp"
 
 namespace tenon::devcluster {
 
-/// A bucket with its map as /pools/default/buckets/NAME and the streams give it.
-std::string rest_map_json(const Bucket &bucket, const std::vector<NodeAddress> &nodes);
-/// The same as data nodes give it, to get-cluster-config and with not-my-vBucket: nothing secret, no links.
-std::string data_map_json(const Bucket &bucket, const std::vector<NodeAddress> &nodes);
+class Cluster;
+
+/// `text` as a JSON string, with its quotes.
+std::string quoted(std::string_view text);
+
+/// A bucket's map as the management port gives it, and as data nodes do.
+std::string rest_map_json(const PublishedMap &map);
+std::string data_map_json(const PublishedMap &map);
 
 /// What /pools answers.
-std::string pools_json(const std::string &cluster_uuid);
-/// What /pools/default answers.
-std::string pool_json(const std::vector<NodeAddress> &nodes);
+std::string pools_json(const Cluster &cluster);
+/// What /pools/default answers: the nodes, what they are and how they are, and where to manage them.
+std::string pool_json(const Cluster &cluster);
 
 }  // namespace tenon::devcluster

@@ -97,8 +97,7 @@ void stat(Request &request) {
     } else if (group == "vbucket") {
         vbuckets(request);
     } else if (group == "reset") {
-        const std::uint64_t connections = request.node().statistics().connections;
-        request.node().statistics() = {.connections = connections};  // it also numbers them
+        request.node().statistics() = {};
     } else {
         return request.refuse(Status::not_found);
     }
@@ -106,7 +105,8 @@ void stat(Request &request) {
 }
 
 void get_cluster_config(Request &request) {
-    request.answer({.value = wire::as_bytes(request.bucket->data_map())});
+    const MapRef map = request.node().map(*request.bucket);
+    request.answer({.value = wire::as_bytes(map->data())});
 }
 
 void get_vbucket(Request &request) {
@@ -123,8 +123,11 @@ void set_vbucket(Request &request) {
     if (state.size() != 4 || number >= request.bucket->vbuckets()) return request.refuse(Status::invalid_arguments);
     const auto wanted = wire::load<std::uint32_t>(state.data());
     if (wanted < 1 || wanted > 4) return request.refuse(Status::invalid_arguments);
-    request.node().shard(request.bucket->index()).vbuckets[number].state = static_cast<VBucketState>(wanted);
+    std::vector<VBucket> &all = request.node().shard(request.bucket->index()).vbuckets;
+    if (number >= all.size()) return request.refuse(Status::not_my_vbucket);  // nothing of the bucket is here
+    all[number].become(static_cast<VBucketState>(wanted));
     request.done();
+    request.node().look_again();
 }
 
 /// Only what is dead may be buried.
@@ -132,8 +135,8 @@ void del_vbucket(Request &request) {
     VBucket *const vbucket = present(request);
     if (vbucket == nullptr) return request.refuse(Status::not_my_vbucket);
     if (vbucket->state != VBucketState::dead) return request.refuse(Status::invalid_arguments);
-    vbucket->store.clear();
-    vbucket->state = VBucketState::absent;
+    vbucket->store = Store(request.cluster().cas());
+    vbucket->become(VBucketState::absent);
     request.done();
 }
 

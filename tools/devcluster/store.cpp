@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "devcluster/store.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace tenon::devcluster {
@@ -31,6 +32,7 @@ void print_number(std::uint64_t number, std::string &out) {
 void Store::change(Item &item) {
     item.cas = cas_->next();
     item.locked_until = 0;
+    ++changes_;
 }
 
 Item *Store::find(std::string_view key, std::uint64_t now) {
@@ -97,6 +99,7 @@ Status Store::remove(std::string_view key, std::uint64_t expected_cas, std::uint
     if (item == nullptr) return Status::not_found;
     if (const Status status = check(*item, expected_cas, now); status != Status::ok) return status;
     items_.erase(items_.find(key));
+    ++changes_;
     return Status::ok;
 }
 
@@ -105,6 +108,7 @@ Store::Result Store::touch(std::string_view key, std::uint64_t expires, std::uin
     if (item == nullptr) return {Status::not_found};
     if (item->locked(now)) return {Status::locked};
     item->expires = expires;
+    ++changes_;
     return {Status::ok, item};
 }
 
@@ -126,7 +130,13 @@ Status Store::unlock(std::string_view key, std::uint64_t cas, std::uint64_t now)
     return Status::ok;
 }
 
-void Store::replicate(std::string_view key, const Item *item) {
+void Store::clear() {
+    items_.clear();
+    ++changes_;
+}
+
+void Store::replicate(std::string_view key, const Item *item, std::uint64_t n) {
+    changes_ = n;
     const auto at = items_.find(key);
     if (item == nullptr) {
         if (at != items_.end()) items_.erase(at);
@@ -135,6 +145,37 @@ void Store::replicate(std::string_view key, const Item *item) {
     Item &copy = at != items_.end() ? at->second : insert(key);
     copy = *item;
     copy.locked_until = 0;
+}
+
+void Store::replicate_clear(std::uint64_t n) {
+    items_.clear();
+    changes_ = n;
+}
+
+void Store::copy(const Store &active) {
+    *this = active;
+    unlock_all();
+}
+
+void Store::unlock_all() {
+    for (auto &[key, item] : items_) item.locked_until = 0;
+}
+
+std::vector<std::string> Store::difference(const Store &other) const {
+    std::vector<std::string> keys;
+    for (const auto &[key, item] : items_) {
+        const auto there = other.items_.find(key);
+        if (there == other.items_.end() || there->second != item) keys.push_back(key);
+    }
+    for (const auto &[key, item] : other.items_)
+        if (!items_.contains(key)) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());  // the map's own order is nobody's promise
+    return keys;
+}
+
+void Store::transfer(std::string_view key, Store &other) const {
+    const auto here = items_.find(key);
+    other.replicate(key, here != items_.end() ? &here->second : nullptr, other.changes_);
 }
 
 }  // namespace tenon::devcluster

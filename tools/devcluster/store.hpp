@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "wire/bytes.hpp"
 #include "wire/protocol.hpp"
@@ -35,6 +36,7 @@ struct Item {
     std::uint32_t flags = 0;
     std::uint8_t datatype = 0;
 
+    bool operator==(const Item &) const = default;
     bool locked(std::uint64_t now) const { return locked_until > now; }
     std::uint64_t visible_cas(std::uint64_t now) const { return locked(now) ? kLockedCas : cas; }
 };
@@ -86,10 +88,24 @@ public:
     /// locked with a wrong CAS, temporary_failure if the item is not locked.
     wire::Status unlock(std::string_view key, std::uint64_t cas, std::uint64_t now);
 
-    /// What an active vBucket has told a replica: the item as it is there, without its lock; null removes it.
-    void replicate(std::string_view key, const Item *item);
+    /// Removes everything.
+    void clear();
 
-    void clear() { items_.clear(); }
+    /// Counts the changes: those made here, or those made by the active vBucket up to what was replicated here.
+    std::uint64_t changes() const { return changes_; }
+    void set_changes(std::uint64_t n) { changes_ = n; }
+    /// The active vBucket's n-th change: the item as it is there, without its lock; null removes it.
+    void replicate(std::string_view key, const Item *item, std::uint64_t n);
+    void replicate_clear(std::uint64_t n);
+    /// Everything that is in `active`, without locks.
+    void copy(const Store &active);
+    void unlock_all();
+
+    /// For transfers from this active vBucket to `other`: the keys, in order, of what is different there.
+    std::vector<std::string> difference(const Store &other) const;
+    /// Brings `other` to what is here under `key`.
+    void transfer(std::string_view key, Store &other) const;
+
     std::size_t size() const { return items_.size(); }
 
 private:
@@ -103,6 +119,7 @@ private:
 
     std::unordered_map<std::string, Item, Hash, std::equal_to<>> items_;
     CasSource *cas_;
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace tenon::devcluster

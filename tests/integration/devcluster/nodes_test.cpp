@@ -220,7 +220,6 @@ TEST_CASE("vBucket states are set, told, and heeded") {
     CHECK(state().value == number(2, 4));
     CHECK(get() == Status::not_my_vbucket);
     CHECK(set_state(3) == Status::ok);
-    CHECK(get() == Status::temporary_failure);
     CHECK(c.ask({.opcode = Opcode::del_vbucket, .vbucket = 1}).status == Status::invalid_arguments);
     CHECK(set_state(0) == Status::invalid_arguments);
     CHECK(set_state(5) == Status::invalid_arguments);
@@ -233,6 +232,25 @@ TEST_CASE("vBucket states are set, told, and heeded") {
     CHECK(get() == Status::not_found);
     CHECK(c.ask({.opcode = Opcode::set_vbucket, .extras = number(1, 4), .vbucket = 2}).status ==
           Status::invalid_arguments);
+}
+
+TEST_CASE("a request for a pending vBucket waits until it is something else, and what is behind it too") {
+    ClusterThread cluster({.vbuckets = 2});
+    WireClient c(cluster.data_port()), manager(cluster.data_port());
+    const auto set_state = [&](std::uint32_t state) {
+        return manager.ask({.opcode = Opcode::set_vbucket, .extras = number(state, 4), .vbucket = 1}).status;
+    };
+    for (const auto &[next, expected] : {std::pair{1U, Status::not_found}, std::pair{4U, Status::not_my_vbucket}}) {
+        REQUIRE(set_state(3) == Status::ok);
+        c.send({.opcode = Opcode::get, .key = "k", .vbucket = 1});
+        c.send({.opcode = Opcode::noop});
+        CHECK(manager.ask({.opcode = Opcode::get, .key = "k"}).status == Status::not_found);  // the other vBucket serves
+        REQUIRE(set_state(next) == Status::ok);
+        const Reply first = c.receive();
+        CHECK(first.opcode == Opcode::get);
+        CHECK(first.status == expected);
+        CHECK(c.receive().opcode == Opcode::noop);
+    }
 }
 
 TEST_CASE("replicas have what their active vBucket has; observe sees both") {
