@@ -22,8 +22,7 @@ constexpr Time kSecond = 1'000'000;
 /// A history of one item, call by call.
 struct Script {
     std::deque<Call> calls;
-    std::vector<Time> moves;
-    std::vector<Time> fallbacks;
+    Upheavals upheavals;
 
     Call &add(Action action, Time invoked, Time completed) {
         Call &call = calls.emplace_back();
@@ -57,7 +56,7 @@ struct Script {
     Verdict judge() const {
         std::vector<const Call *> all;
         for (const Call &call : calls) all.push_back(&call);
-        return linearize(all, moves, fallbacks).verdict;
+        return linearize(all, upheavals).verdict;
     }
 };
 
@@ -241,12 +240,12 @@ TEST_CASE("a lock keeps others out until it is opened, over, or left behind") {
     }
     SUBCASE("left behind") {
         s.set(70, 80, "w2;", 3);
-        s.moves = {65};
+        s.upheavals.moves = {65};
         CHECK(s.judge() == Verdict::in_order);
     }
     SUBCASE("moved before it was made") {
         s.set(70, 80, "w2;", 3);
-        s.moves = {8};
+        s.upheavals.moves = {8};
         CHECK(s.judge() == Verdict::impossible);
     }
 }
@@ -256,7 +255,7 @@ TEST_CASE("a fallback loses the newest, in order, and nothing comes back") {
     s.set(0, 5, "w0;", 1);
     s.set(10, 15, "w1;", 2);
     s.set(20, 25, "w2;", 3);
-    s.fallbacks = {30};
+    s.upheavals.fallbacks = {30};
     SUBCASE("one lost") {
         s.get(40, 45, "w1;", 2);
         CHECK(s.judge() == Verdict::in_order);
@@ -285,6 +284,16 @@ TEST_CASE("a fallback loses the newest, in order, and nothing comes back") {
     }
 }
 
+TEST_CASE("what was lost is gone") {
+    Script s;
+    s.set(0, 5, "w0;", 1);
+    s.upheavals.losses = {30};
+    s.miss(40, 45);
+    CHECK(s.judge() == Verdict::in_order);
+    s.get(50, 55, "w0;", 1);
+    CHECK(s.judge() == Verdict::impossible);
+}
+
 TEST_CASE("contended items with many unanswered writes are judged quickly") {
     Script s;
     std::uint64_t cas = 0;
@@ -299,7 +308,7 @@ TEST_CASE("contended items with many unanswered writes are judged quickly") {
     s.get(1000, 1010, "w60;", cas);
     std::vector<const Call *> all;
     for (const Call &call : s.calls) all.push_back(&call);
-    const Judgement judgement = linearize(all, {}, {});
+    const Judgement judgement = linearize(all, {});
     CHECK(judgement.verdict == Verdict::in_order);
     CHECK(judgement.states < 10'000);
 }

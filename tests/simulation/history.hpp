@@ -29,14 +29,16 @@ enum class Action : std::uint8_t {
     lock,
     unlock,
     get_replica,
+    get_all_replicas,
     noop,
     version,
     stats,
 };
-inline constexpr unsigned kActions = 17;
+inline constexpr unsigned kActions = 18;
 
 const char *name(Action action);
 inline bool about_one_item(Action action) { return action <= Action::unlock; }
+inline bool answers_often(Action action) { return action >= Action::get_all_replicas; }
 inline bool goes_to_all(Action action) { return action >= Action::noop; }
 /// Whether it leaves the item, its expiry and its lock as they are.
 inline bool is_read(Action action) { return action == Action::get; }
@@ -60,8 +62,11 @@ struct Call {
     Time completed = kNever;     ///< the last callback
     unsigned callbacks = 0;
     unsigned lasts = 0;          ///< callbacks with `last` set
+    bool in_doubt = false;       ///< its server may not have been the vBucket's: see mark_doubtful
+    bool refused = false;        ///< when it was asked for, with an error and without a callback
     int error = 0;               ///< an errc's number; 0: success
     std::string result = {};     ///< value that came, or "?" and what it is if it is none ever written
+    std::vector<std::string> copies = {};  ///< values that came from replicas, if all were asked
     std::uint64_t result_cas = 0;
     std::uint64_t counter = 0;
     std::string server = {};
@@ -71,19 +76,40 @@ struct Call {
 /// What a cluster did to all items of one vBucket, as far as the items' promises change by it.
 struct Upheaval {
     enum class Kind : std::uint8_t {
-        moved,     ///< changed nodes with everything in it: locks may be gone
-        fell_back  ///< a replica took over that may lag behind: the item may be in an earlier state of its own
+        moved,      ///< changed nodes with everything in it: locks may be left behind
+        fell_back,  ///< a replica took over that lags behind: the item may be in an earlier state of its own
+        emptied     ///< all copies are gone
     };
     Kind kind{};
     std::uint16_t vbucket = 0;
     Time at = 0;
 };
 
+/// A time in which nodes disagreed about who owns what. What the wrong ones were told is forgotten in the end.
+struct Split {
+    Time from = 0;
+    Time to = kNever;
+    std::vector<std::string> owners;  ///< by vBucket: the right one's "host:port"
+};
+
+/// A time in which a loop stood still.
+struct Stall {
+    unsigned machine = 0;
+    Time from = 0;
+    Time to = 0;
+};
+
 /// Everything a checker looks at.
 struct History {
     std::vector<Call> calls;            ///< by id
     std::vector<std::uint16_t> vbucket_of_key;
+    std::vector<unsigned> machine_of_client;
+    std::vector<Time> end_of_client;    ///< when it was destroyed
     std::vector<Upheaval> upheavals;    ///< in the order of time
+    std::vector<Split> splits;
+    std::vector<Stall> stalls;
+    bool nodes_left = false;            ///< some node is no longer one of the cluster's
+    Time longest_turn = 0;              ///< what a loop may be late, at any time
 };
 
 /// What a checker found wrong; empty: nothing.

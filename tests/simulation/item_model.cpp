@@ -27,7 +27,8 @@ void expire_after(ItemState &state, std::uint32_t seconds, Window window) {
 }  // namespace
 
 bool did_nothing(const Call &call) {
-    return is(call, errc::busy) || is(call, errc::temporary_failure) || is(call, errc::not_my_vbucket);
+    return is(call, errc::busy) || is(call, errc::temporary_failure) || is(call, errc::server_out_of_memory) ||
+           is(call, errc::not_my_vbucket);
 }
 
 bool outcome_known(const Call &call) {

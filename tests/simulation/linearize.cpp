@@ -18,9 +18,10 @@ constexpr std::uint64_t kMostStates = 300'000;
 
 using Done = std::bitset<kMostSteps>;
 
-/// A call, or (null) an upheaval after which the item may be in an earlier state.
+/// A call, or (null) an upheaval after which the item may be in an earlier state, or is gone.
 struct Step {
     const Call *call = nullptr;
+    bool empties = false;
     Time invoked = 0;
     Time completed = kNever;
     bool required = true;
@@ -40,21 +41,23 @@ std::uint64_t hash_of(const ItemState &s) {
 
 class Search {
 public:
-    Search(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks) {
-        std::sort(moves.begin(), moves.end());
-        model_.set_moves(std::move(moves));
+    Search(std::span<const Call *const> calls, Upheavals upheavals) {
+        std::sort(upheavals.moves.begin(), upheavals.moves.end());
+        model_.set_moves(std::move(upheavals.moves));
         for (const Call *call : calls) {
             model_.learn(*call);
             const bool known = outcome_known(*call);
-            if (known || (!is_read(call->action) && !did_nothing(*call)))
-                steps_.push_back({call, call->invoked, known ? call->completed : kNever, known});
+            const bool required = known && !call->in_doubt;
+            if (required || (!is_read(call->action) && !did_nothing(*call)))
+                steps_.push_back({call, false, call->invoked, required ? call->completed : kNever, required});
         }
-        for (const Time at : fallbacks) steps_.push_back({nullptr, at, at, true});
+        for (const Time at : upheavals.fallbacks) steps_.push_back({nullptr, false, at, at, true});
+        for (const Time at : upheavals.losses) steps_.push_back({nullptr, true, at, at, true});
         // What must come first is tried first.
         std::stable_sort(steps_.begin(), steps_.end(), [](const Step &a, const Step &b) {
             return std::pair(a.completed, a.invoked) < std::pair(b.completed, b.invoked);
         });
-        fallbacks_left_ = fallbacks.size();
+        fallbacks_left_ = upheavals.fallbacks.size();
         for (const Step &step : steps_) required_left_ += step.required;
         timeless_ = std::none_of(calls.begin(), calls.end(), [](const Call *call) { return call->seconds != 0; });
     }
@@ -90,7 +93,8 @@ private:
             const Step &step = steps_[i];
             const Window window{std::max(latest, step.invoked), bound};
             next.clear();
-            if (step.call == nullptr) next = earlier_states(state);
+            if (step.empties) next.assign(1, {});
+            else if (step.call == nullptr) next = earlier_states(state);
             else model_.apply(state, *step.call, window, next);
             for (const ItemState &one : next) {
                 enter(i, state);
@@ -104,17 +108,19 @@ private:
         return false;
     }
 
+    bool is_fallback(std::size_t step) const { return steps_[step].call == nullptr && !steps_[step].empties; }
+
     void enter(std::size_t step, const ItemState &before) {
         done_.set(step);
         required_left_ -= steps_[step].required;
-        fallbacks_left_ -= steps_[step].call == nullptr;
+        fallbacks_left_ -= is_fallback(step);
         path_.emplace_back(step, before);
     }
 
     void leave(std::size_t step) {
         done_.reset(step);
         required_left_ += steps_[step].required;
-        fallbacks_left_ += steps_[step].call == nullptr;
+        fallbacks_left_ += is_fallback(step);
         path_.pop_back();
     }
 
@@ -145,7 +151,8 @@ private:
     }
 
     std::string label(std::size_t step) const {
-        return steps_[step].call == nullptr ? " fallback" : fmt::format(" #{}", steps_[step].call->id);
+        if (steps_[step].call != nullptr) return fmt::format(" #{}", steps_[step].call->id);
+        return steps_[step].empties ? " loss" : " fallback";
     }
 
     std::string explain() const {
@@ -173,8 +180,8 @@ private:
 
 }  // namespace
 
-Judgement linearize(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks) {
-    return Search(calls, std::move(moves), fallbacks).run();
+Judgement linearize(std::span<const Call *const> calls, Upheavals upheavals) {
+    return Search(calls, std::move(upheavals)).run();
 }
 
 }  // namespace tenon::simulation

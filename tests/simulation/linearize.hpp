@@ -22,10 +22,25 @@ struct Judgement {
     std::uint64_t states = 0;  ///< looked at
 };
 
+/// What happened to all items of the vBucket, by kind.
+struct Upheavals {
+    std::vector<Time> moves;
+    std::vector<Time> fallbacks;
+    std::vector<Time> losses;
+
+    void add(const Upheaval &one) {
+        (one.kind == Upheaval::Kind::moved       ? moves
+         : one.kind == Upheaval::Kind::fell_back ? fallbacks
+                                                 : losses)
+            .push_back(one.at);
+    }
+};
+
 /// Looks for an order of the calls on one item in which each takes effect between its invocation and its completion
 /// and gets the answer it got. Calls whose outcome is not known may take effect at any time after their invocation, or
-/// never. At each of `moves` the item changed nodes; at each of `fallbacks` it may have returned to an earlier state
-/// of this order. (The search is Wing and Gong's with Lowe's memory of where it has been.)
-Judgement linearize(std::span<const Call *const> calls, std::vector<Time> moves, std::span<const Time> fallbacks);
+/// never. At each of the `moves` the item changed nodes; at each of the `fallbacks` it may have returned to an earlier
+/// state of this order; at each of the `losses` it was gone. (The search is Wing and Gong's with Lowe's memory of where
+/// it has been.)
+Judgement linearize(std::span<const Call *const> calls, Upheavals upheavals);
 
 }  // namespace tenon::simulation

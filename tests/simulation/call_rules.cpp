@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for each call, whatever the others did.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <tenon/errc.hpp>
+
+#include "judge.hpp"
+#include "trace.hpp"
+
+namespace tenon::simulation {
+namespace {
+
+/// A plugin's timers are at most 2 ms late on an idle loop [R7].
+constexpr Time kTimerSlack = 2'000;
+
+/// The latest time at which a machine's loop can have noticed that `deadline` is over.
+Time latest(const History &history, const Call &call) {
+    const unsigned machine = history.machine_of_client[call.client];
+    const Time slack = history.longest_turn + kTimerSlack;
+    Time time = call.deadline + slack;
+    for (const Stall &stall : history.stalls)
+        if (stall.machine == machine && stall.from <= time) time = std::max(time, stall.to + slack);
+    return time;
+}
+
+bool is_status(const Call &call, std::initializer_list<errc> allowed) {
+    return std::any_of(allowed.begin(), allowed.end(), [&](errc one) { return call.error == static_cast<int>(one); });
+}
+
+/// Whether a server that has this item, or not, says that.
+bool may_be_answered(const Call &call) {
+    if (is_status(call, {errc::busy, errc::temporary_failure, errc::server_out_of_memory})) return true;
+    switch (call.action) {
+    case Action::get: return is_status(call, {errc::not_found});
+    case Action::get_and_touch:
+    case Action::touch: return is_status(call, {errc::not_found, errc::exists});
+    case Action::set:
+    case Action::replace:
+    case Action::remove: return is_status(call, {errc::not_found, errc::exists});
+    case Action::add: return is_status(call, {errc::exists});
+    case Action::append:
+    case Action::prepend: return is_status(call, {errc::not_stored, errc::exists});
+    case Action::increment:
+    case Action::decrement: return is_status(call, {errc::not_found, errc::exists, errc::delta_bad_value});
+    case Action::lock:
+    case Action::unlock: return is_status(call, {errc::not_found});
+    case Action::get_replica:
+    case Action::get_all_replicas: return is_status(call, {errc::not_found, errc::not_my_vbucket});
+    default: return false;
+    }
+}
+
+/// Whether the client may say so itself.
+bool may_be_given_up(const History &history, const Call &call) {
+    // A client that could not find its cluster says why at once.
+    if (call.detail.starts_with("no map of bucket")) return true;
+    switch (static_cast<errc>(call.error)) {
+    case errc::timeout:
+    case errc::no_server: return call.refused || call.completed >= call.deadline || !about_one_item(call.action);
+    case errc::cancelled: return call.completed == history.end_of_client[call.client];
+    case errc::network:
+    case errc::not_connected:
+    case errc::no_host:
+    case errc::split_brain:
+    case errc::bad_map:
+    case errc::http:
+    case errc::connect: return true;
+    // A node that was thrown out knows no bucket.
+    case errc::bucket_not_found: return history.nodes_left;
+    default: return false;
+    }
+}
+
+}  // namespace
+
+void check_calls(const History &history, std::vector<Violation> &violations) {
+    const auto complain = [&](const char *rule, const Call &call) { violations.push_back({rule, describe(call)}); };
+    for (const Call &call : history.calls) {
+        if (call.refused) {
+            if (call.callbacks != 0) complain("refused, yet called back", call);
+        } else if (call.lasts != 1) {
+            complain("completed once", call);
+        }
+        if (call.completed == kNever) continue;
+        if (call.callbacks > 1 && !answers_often(call.action)) complain("called back once", call);
+        if (call.completed > latest(history, call)) complain("deadline", call);
+        if (call.error == 0) continue;
+        const bool from_server = call.error < static_cast<int>(errc::timeout);
+        if (goes_to_all(call.action) ? from_server && !may_be_answered(call)
+            : from_server           ? !may_be_answered(call)
+                                    : !may_be_given_up(history, call))
+            complain("outcome", call);
+    }
+}
+
+}  // namespace tenon::simulation

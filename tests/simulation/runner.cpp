@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "devcluster/cluster.hpp"
+#include "item_model.hpp"
+#include "judge.hpp"
+#include "schedule.hpp"
+#include "workload.hpp"
+
+namespace tenon::simulation {
+namespace {
+
+constexpr Time kSecond = 1'000'000;
+/// The cluster's own repairs, after everything healed.
+constexpr Time kMendsWithin = 60 * kSecond;
+/// Clients find their ways again so long after the cluster is whole.
+constexpr Time kHealsWithin = 20 * kSecond;
+/// Probes and reads take no longer; nor do connections that nobody uses any more.
+constexpr Time kSettlesWithin = 4 * kSecond;
+
+devcluster::Options cluster_options(const Plan &plan) {
+    const ClusterPlan &p = plan.cluster;
+    devcluster::Options options;
+    options.nodes = p.nodes;
+    options.replicas = p.replicas;
+    options.vbuckets = p.vbuckets;
+    for (unsigned i = 0; i < kMostNodes; ++i) options.hosts.push_back(node_host(i));
+    options.host = node_host(0);
+    options.port = 8091;
+    if (p.lag != 0) options.replication_lag = devcluster::Range{0, p.lag};
+    options.pace.step_usec = p.step;
+    options.pace.takeover_usec = p.takeover;
+    options.pace.map_interval_usec = p.map_interval;
+    options.pace.fast_forward = p.fast_forward;
+    options.warmup_usec = p.warmup;
+    options.map_in_refusals = p.maps_in_refusals;
+    options.rev_epoch = p.epochs ? 1 : 0;
+    options.seed = plan.seed + 1;
+    return options;
+}
+
+/// A plan while it runs.
+class Run {
+public:
+    Run(const Plan &plan, Trace *trace) : plan_(plan), trace_(trace), world_(plan.seed) {
+        if (trace_ == nullptr) return;
+        for (unsigned i = 0; i < kMostNodes; ++i) trace_->name_host(0x0a000101 + i, fmt::format("node{}", i));
+        for (unsigned i = 0; i < plan.machines; ++i) trace_->name_host(0x0a000201 + i, fmt::format("machine{}", i));
+        world_.trace([this](const sim::Trace &event) { trace_->on_wire(event); });
+    }
+
+    Outcome go() {
+        if (set_up()) {
+            world_.run_for(plan_.healed);
+            heal();
+            finish();
+        }
+        tear_down();
+        judge_all();
+        return std::move(outcome_);
+    }
+
+private:
+    bool set_up() {
+        if (world_.create_table("10.0.0.1", &table_) != TENON_IO_OK) return complain("harness", "no table"), false;
+        cluster_ = std::make_unique<devcluster::Cluster>(table_, cluster_options(plan_));
+        if (const Error error = cluster_->start()) return complain("harness", error.message), false;
+        workload_ = std::make_unique<Workload>(world_, plan_, [this] { return members(); }, trace_);
+        schedule_ = std::make_unique<Schedule>(world_, plan_, table_, *cluster_, *workload_, trace_);
+        schedule_->start();
+        workload_->start();
+        return true;
+    }
+
+    std::vector<std::string> members() const {
+        std::vector<std::string> addresses;
+        for (unsigned i = 0; i < cluster_->nodes().size(); ++i)
+            if (cluster_->membership(i) == devcluster::Membership::active)
+                addresses.push_back(cluster_->nodes()[i].management());
+        return addresses;
+    }
+
+    void complain(std::string rule, std::string what) {
+        outcome_.violations.push_back({std::move(rule), std::move(what)});
+    }
+
+    /// Ends all trouble, lets the cluster repair itself, and sees that clients find to every vBucket again.
+    void heal() {
+        schedule_->heal();
+        const Time mended_by = world_.now() + kMendsWithin;
+        while (!schedule_->mend()) {
+            if (world_.now() >= mended_by) return complain("harness", "the cluster does not become whole");
+            world_.run_for(50'000);
+        }
+        const Time whole = world_.now();
+        std::string missing = "not probed";
+        for (const Time at : {kSecond / 2, kHealsWithin / 4, kHealsWithin}) {
+            world_.run_until(whole + at);
+            workload_->probe();
+            world_.run_until(world_.now() + kSettlesWithin, [this] { return workload_->idle(); });
+            if (workload_->whole(missing)) break;
+        }
+        if (!missing.empty())
+            complain("heals", fmt::format("{} s after the cluster is whole these fail:{}", kHealsWithin / kSecond, missing));
+    }
+
+    void finish() {
+        workload_->read_all();
+        world_.run_until(world_.now() + kSettlesWithin, [this] { return workload_->idle(); });
+    }
+
+    /// Everybody lets go, and what is under way gets there; then nothing may be left.
+    void tear_down() {
+        if (workload_) workload_->destroy_clients();
+        world_.run_for(kSettlesWithin);
+        for (unsigned i = 0; cluster_ && i < cluster_->nodes().size(); ++i)
+            nodes_left_ = nodes_left_ || cluster_->membership(i) == devcluster::Membership::out;
+        cluster_.reset();
+        world_.run_for(kSettlesWithin);
+        count("the cluster", table_);
+        for (unsigned i = 0; workload_ && i < plan_.machines; ++i)
+            count(fmt::format("machine {}", i), workload_->table(i));
+        if (world_.connections() != 0) complain("leak", fmt::format("{} connections are open", world_.connections()));
+    }
+
+    void count(const std::string &who, tenon_io_ops *table) {
+        const sim::Census c = world_.census(table);
+        if (c == sim::Census{}) return;
+        complain("leak", fmt::format("{} has {} sockets, {} events, {} watches, {} timers, {} armed, {} queries, {} posted, "
+                                     "{} bytes left",
+                                     who, c.sockets, c.events, c.watches, c.timers, c.armed, c.queries, c.posted,
+                                     c.in_flight));
+    }
+
+    void judge_all() {
+        outcome_.virtual_time = world_.now();
+        if (schedule_) {
+            for (const Violation &one : workload_->violations()) outcome_.violations.push_back(one);
+            const Opinion opinion = judge(history_of());
+            for (const Violation &one : opinion.violations) outcome_.violations.push_back(one);
+            outcome_.undecided = opinion.undecided;
+            outcome_.states = opinion.states;
+        }
+        workload_.reset();
+        if (table_ != nullptr) table_->destructor(table_);
+        for (const std::string &one : world_.violations()) complain("contract", one);
+        outcome_.digest = world_.digest();
+        outcome_.events = world_.statistics().events;
+    }
+
+    History history_of() {
+        History history;
+        history.calls = workload_->calls();
+        history.vbucket_of_key = workload_->vbucket_of_key();
+        for (const ClientPlan &client : plan_.clients) history.machine_of_client.push_back(client.machine);
+        history.end_of_client = workload_->ends();
+        history.upheavals = schedule_->upheavals();
+        history.splits = schedule_->splits();
+        history.stalls = schedule_->stalls();
+        history.longest_turn = schedule_->longest_turn();
+        history.nodes_left = nodes_left_;
+        mark_doubtful(history);
+        outcome_.calls = history.calls.size();
+        for (const Call &call : history.calls) {
+            outcome_.succeeded += call.error == 0;
+            outcome_.unknown += !outcome_known(call);
+        }
+        outcome_.upheavals = history.upheavals.size();
+        return history;
+    }
+
+    const Plan &plan_;
+    Trace *const trace_;
+    Outcome outcome_;
+    bool nodes_left_ = false;
+    sim::World world_;
+    tenon_io_ops *table_ = nullptr;
+    std::unique_ptr<devcluster::Cluster> cluster_;
+    std::unique_ptr<Workload> workload_;
+    std::unique_ptr<Schedule> schedule_;
+};
+
+}  // namespace
+
+Outcome run(const Plan &plan, Trace *trace) { return Run(plan, trace).go(); }
+
+}  // namespace tenon::simulation
