@@ -30,8 +30,10 @@ bool is_status(const Call &call, std::initializer_list<errc> allowed) {
 }
 
 /// Whether a server that has this item, or not, says that.
-bool may_be_answered(const Call &call) {
+bool may_be_answered(const History &history, const Call &call) {
     if (is_status(call, {errc::busy, errc::temporary_failure, errc::server_out_of_memory})) return true;
+    // Who was thrown out knows nobody any more.
+    if (history.nodes_left && is_status(call, {errc::auth_error})) return true;
     switch (call.action) {
     case Action::get: return is_status(call, {errc::not_found});
     case Action::get_and_touch:
@@ -88,8 +90,8 @@ void check_calls(const History &history, std::vector<Violation> &violations) {
         if (call.completed > latest(history, call)) complain("deadline", call);
         if (call.error == 0) continue;
         const bool from_server = call.error < static_cast<int>(errc::timeout);
-        if (goes_to_all(call.action) ? from_server && !may_be_answered(call)
-            : from_server           ? !may_be_answered(call)
+        if (goes_to_all(call.action) ? from_server && !may_be_answered(history, call)
+            : from_server           ? !may_be_answered(history, call)
                                     : !may_be_given_up(history, call))
             complain("outcome", call);
     }

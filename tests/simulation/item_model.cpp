@@ -28,7 +28,7 @@ void expire_after(ItemState &state, std::uint32_t seconds, Window window) {
 
 bool did_nothing(const Call &call) {
     return is(call, errc::busy) || is(call, errc::temporary_failure) || is(call, errc::server_out_of_memory) ||
-           is(call, errc::not_my_vbucket);
+           is(call, errc::not_my_vbucket) || is(call, errc::auth_error);
 }
 
 bool outcome_known(const Call &call) {

@@ -205,9 +205,7 @@ std::error_code Workload::schedule(Client &client, const Call &call, const Opera
         command.opcode = static_cast<std::uint8_t>(wire::Opcode::unlock);
         return client.request(command, std::move(done));
     case Action::get_replica:
-        if (plan.size == 0) return client.get_any_replica(key, std::move(done), {timeout});
-        return client.get_replica(key, static_cast<unsigned>(plan.size - 1), std::move(done), {timeout});
-    case Action::get_all_replicas: return client.get_all_replicas(key, std::move(done), {timeout});
+    case Action::get_all_replicas: return client.get(key, std::move(done), {timeout});
     case Action::noop: return client.noop(std::move(done), {timeout});
     case Action::version: return client.version(std::move(done), {timeout});
     case Action::stats: return client.stats({}, std::move(done), {timeout});
