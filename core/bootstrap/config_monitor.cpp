@@ -8,8 +8,10 @@
 
 #include "base/backoff.hpp"
 #include "bootstrap/addresses.hpp"
-#include "bootstrap/host.hpp"
+#include "bootstrap/failure.hpp"
+#include "bootstrap/hosts.hpp"
 #include "bootstrap/map_cache.hpp"
+#include "bootstrap/news.hpp"
 #include "topology/agreement.hpp"
 #include "topology/compare.hpp"
 
@@ -24,24 +26,6 @@ constexpr std::uint64_t kLongestPauseUsec = 10'000'000;
 /// However many nodes say that the map is outdated, hosts are not asked more often than this.
 constexpr std::uint64_t kRefreshGapUsec = 10'000;
 
-/// What a map is to the one held.
-enum class News : std::uint8_t {
-    none,     // it says the same
-    newer,    // takes its place
-    older,    // is to be ignored
-    another,  // cannot be compared: takes its place if the hosts agree
-};
-
-bool is_refusal(const std::error_code &code) { return code == errc::authentication || code == errc::bucket_not_found; }
-
-/// Same servers in the same order, same owners now and when the rebalance is over.
-bool says_the_same(const ClusterMap &a, const ClusterMap &b) {
-    if (!topology::compare(a, b).equal()) return false;
-    for (std::uint32_t i = 0; i < a.vbucket_count(); ++i)
-        if (a.forward_owner(static_cast<std::uint16_t>(i)) != b.forward_owner(static_cast<std::uint16_t>(i))) return false;
-    return true;
-}
-
 }  // namespace
 
 struct ConfigMonitor::State {
@@ -52,7 +36,9 @@ struct ConfigMonitor::State {
           backoff(options.seed, kFirstPauseUsec, kLongestPauseUsec),
           begin(r, this, [](void *self) { static_cast<State *>(self)->hand_out(); }),
           deadline(r, this, [](void *self) { static_cast<State *>(self)->on_deadline(); }),
-          again(r, this, [](void *self) { static_cast<State *>(self)->call_vote(); }) {}
+          again(r, this, [](void *self) { static_cast<State *>(self)->call_vote(); }),
+          stalled(r, this, [](void *self) { static_cast<State *>(self)->on_stalled(); }),
+          hosts(r, options, {this, on_host_map, on_host_failed}) {}
     State(const State &) = delete;
     State &operator=(const State &) = delete;
 
@@ -64,16 +50,14 @@ struct ConfigMonitor::State {
         if (options.bucket.empty()) return invalid("no bucket is given");
         std::vector<net::Url> urls;
         if (const Error error = given_addresses(options, urls)) return error;
-        for (net::Url &url : urls) {
-            given_names.push_back(url.at.to_string());
-            hosts.push_back(make_host(std::move(url)));
-        }
-        given = voters = hosts.size();
+        for (const net::Url &url : urls) given_names.push_back(url.at.to_string());
+        hosts.give(std::move(urls));
+        voters = hosts.given();
         read_cache();
         ends_at = reactor.now() + options.timeout_usec;
         if (!held) deadline.arm(options.timeout_usec);
-        for (std::size_t i = 0; i < given; ++i) {
-            if (const Error error = hosts[i]->ask(budget())) {
+        for (std::size_t i = 0; i < hosts.given(); ++i) {
+            if (const Error error = hosts[i].ask(budget())) {
                 stop();
                 return error;
             }
@@ -109,52 +93,45 @@ struct ConfigMonitor::State {
 
     void hand_out() { handlers.on_map(handlers.owner, held); }
 
-    std::unique_ptr<Host> make_host(net::Url url) {
-        // Hosts asked at the same time are not to be asked again at the same time.
-        return std::make_unique<Host>(reactor, options, std::move(url), options.seed + ++hosts_made,
-                                      Host::Handlers{this, on_host_map, on_host_failed});
-    }
-
     /// For one host's answer; the only one has all the time there is for a first map.
     std::uint64_t budget() const {
         if (held) return options.host_timeout_usec;
         const std::uint64_t left = ends_at - std::min(ends_at, reactor.now());
-        return given > 1 ? std::min(options.host_timeout_usec, left) : left;
+        return hosts.given() > 1 ? std::min(options.host_timeout_usec, left) : left;
     }
 
     // What hosts say
 
     static void on_host_map(void *self, Host &host) {
         State &s = *static_cast<State *>(self);
+        if (!s.voting) return s.follow(host);
         if (s.options.agreement == Agreement::first) return s.believe(host);
-        if (s.voting) return s.count();
-        s.follow(host);
+        s.count();
     }
 
     static void on_host_failed(void *self, Host &host) {
         State &s = *static_cast<State *>(self);
         const Error &why = host.why();
-        const bool answered = is_refusal(why.code) || why.code == errc::bad_map || why.code == errc::http;
         if (!s.held) {
-            s.log(answered && s.given > 1 ? LogLevel::warn : LogLevel::info, why.message);
+            s.log(is_answer(why.code) && s.hosts.given() > 1 ? LogLevel::warn : LogLevel::info, why.message);
             return s.count();
         }
         s.log(LogLevel::warn, (s.voting ? "no stream of maps: " : "no stream of maps, on to the next host: ") + why.message);
         if (s.listening_to_all) host.ask_later(s.budget());
         if (s.voting) return s.count();
-        s.move_on(s.place_of(host));
+        s.move_on(s.hosts.place_of(&host));
     }
 
     /// What the one stream says that is kept, or the next host where that one has ended.
     void follow(Host &host) {
-        switch (news_in(*host.map())) {
-        case News::none:
-            following = true;
-            heard_at = reactor.now();
-            return;
+        switch (news_in(held.get(), *host.map())) {
+        case News::none: following = true; return confirm();
         case News::newer: following = true; return take(host);
         case News::older: return ignore_older(host);
-        case News::another: return following && is_of_old(*host.map()) ? take(host) : call_vote();
+        case News::another:
+            if (options.agreement == Agreement::majority && !(following && is_of_old(*host.map()))) return call_vote();
+            following = true;
+            return take(host);
         }
     }
 
@@ -167,22 +144,28 @@ struct ConfigMonitor::State {
     void believe(Host &host) {
         deadline.cancel();
         backoff.reset();
-        const News news = news_in(*host.map());
+        const News news = news_in(held.get(), *host.map());
         if (options.watch == Watch::one) settle_on(host);
-        if (news == News::older) following = false;
         if (news == News::newer || news == News::another) return take(host);
-        if (news == News::older) ignore_older(host);
-        else if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is up to date");
+        following = news == News::none;
+        if (following) confirm();
+        else ignore_older(host);
         ask_idle_hosts();
+    }
+
+    /// The map held has been said again.
+    void confirm() {
+        stalled.cancel();
+        if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is up to date");
     }
 
     void settle_on(Host &host) {
         voting = false;
         following = true;
-        heard_at = reactor.now();
-        current = place_of(host);
-        for (std::size_t i = 0; i < hosts.size(); ++i)
-            if (i != current) hosts[i]->stop();
+        current = hosts.place_of(&host);
+        hosts.each([&](Host &other) {
+            if (&other != &host) other.stop();
+        });
     }
 
     void ignore_older(Host &host) {
@@ -190,15 +173,15 @@ struct ConfigMonitor::State {
             log(LogLevel::info, host.name() + " says revision " + std::to_string(host.map()->rev()) + ", older than " +
                                     std::to_string(held->rev()) + ": ignored");
         // There are hosts that know more, or will; one that knew enough so far only lags behind.
-        if (!voting && !following) move_on(place_of(host));
+        if (!voting && !following) move_on(hosts.place_of(&host));
     }
 
     void take(Host &host) {
         const std::string name = host.name();
         deadline.cancel();
         begin.cancel();
+        stalled.cancel();
         if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is outdated");
-        heard_at = reactor.now();
         held = host.map();
         learn();  // the host may be none any more
         write_cache();
@@ -207,28 +190,16 @@ struct ConfigMonitor::State {
         handlers.on_map(handlers.owner, held);
     }
 
-    News news_in(const ClusterMap &map) const {
-        if (!held) return News::newer;
-        switch (topology::age(*held, map)) {
-        case MapAge::older: return News::older;
-        case MapAge::same: return topology::compare(*held, map).equivalent() ? News::none : News::another;
-        case MapAge::newer: return News::newer;
-        case MapAge::not_comparable: break;
-        }
-        if (map.uuid() != held->uuid() || map.bucket() != held->bucket()) return News::another;
-        return says_the_same(*held, map) ? News::none : News::another;
-    }
-
     // Votes
 
     /// Asks every voter that says nothing, and counts.
     void call_vote() {
         voting = true;
-        voters = held ? hosts.size() : given;
+        voters = held ? hosts.size() : hosts.given();
         for (std::size_t i = 0; i < voters; ++i) {
-            if (hosts[i]->map()) continue;
-            hosts[i]->forget();
-            hosts[i]->ask(budget());  // credentials that HTTP cannot carry have been refused by start()
+            if (hosts[i].map()) continue;
+            hosts[i].forget();
+            hosts[i].ask(budget());  // credentials that HTTP cannot carry have been refused by start()
         }
         count();
     }
@@ -238,21 +209,22 @@ struct ConfigMonitor::State {
         std::vector<std::size_t> places;
         std::size_t open = 0;
         for (std::size_t i = 0; i < voters; ++i) {
-            if (const auto &map = hosts[i]->map()) {
-                voices.push_back({hosts[i]->name(), map});
+            if (const auto &map = hosts[i].map()) {
+                voices.push_back({hosts[i].name(), map});
                 places.push_back(i);
-            } else if (hosts[i]->asked() && !hosts[i]->why()) {
+            } else if (hosts[i].asked() && !hosts[i].why()) {
                 ++open;
             }
         }
-        if (!held && refused_by_most()) return;
+        // If most refuse, the others need not be waited for.
+        if (const Error refusal = held ? Error() : refused_by_most(reasons())) return fail(refusal);
         if (options.agreement == Agreement::first && !voices.empty()) return;  // they are believed as they speak
         const topology::Verdict verdict = topology::agree(voices, voters, open);
         report(verdict, voices);
         switch (verdict.outcome) {
         case Outcome::undecided: return;
-        case Outcome::agreed: return believe(*hosts[places[verdict.sides.front().speaker]]);
-        case Outcome::split: return on_split(describe(verdict.sides, voices));
+        case Outcome::agreed: return believe(hosts[places[verdict.sides.front().speaker]]);
+        case Outcome::split: return held ? go_on_in_split(verdict, places) : fail(split_brain(verdict, voices));
         case Outcome::nothing: return on_nothing(time_is_up);
         }
     }
@@ -269,19 +241,27 @@ struct ConfigMonitor::State {
                                     describe(verdict.sides, voices));
     }
 
-    void on_split(const std::string &sides) {
-        if (!held)
-            return fail({make_error_code(errc::split_brain), "no map of bucket \"" + options.bucket +
-                                                                 "\": the hosts disagree (split brain): " + sides});
-        if (options.watch == Watch::all) return ask_idle_hosts();
-        // Whoever goes on from the map held is listened to.
-        for (const auto &host : hosts) {
-            if (!host->map()) continue;
-            const News news = news_in(*host->map());
-            if (news != News::none && news != News::newer) continue;
-            settle_on(*host);
-            return follow(*host);
+    Error split_brain(const topology::Verdict &verdict, const std::vector<topology::Voice> &voices) const {
+        return {make_error_code(errc::split_brain), "no map of bucket \"" + options.bucket +
+                                                        "\": the hosts disagree (split brain): " +
+                                                        describe(verdict.sides, voices)};
+    }
+
+    /// The side that goes on from the map held is stayed with: the one that says it, else the only one with a newer revision.
+    void go_on_in_split(const topology::Verdict &verdict, const std::vector<std::size_t> &places) {
+        Host *same = nullptr, *newer = nullptr;
+        bool ambiguous = false;
+        for (const topology::Side &side : verdict.sides) {
+            Host &speaker = hosts[places[side.speaker]];
+            const News news = news_in(held.get(), *speaker.map());
+            if (news == News::none) same = &speaker;
+            if (news != News::newer) continue;
+            ambiguous = newer != nullptr;
+            newer = &speaker;
         }
+        if (same != nullptr) return believe(*same);
+        if (newer != nullptr && !ambiguous) return believe(*newer);
+        if (options.watch == Watch::all) return ask_idle_hosts();
         vote_again();
     }
 
@@ -291,61 +271,36 @@ struct ConfigMonitor::State {
             voting = false;
             return move_on(voters - 1);
         }
-        const auto empty = [](const auto &host) { return host->saw_empty(); };
-        if (time_is_up || std::none_of(hosts.begin(), hosts.end(), empty)) return fail_with_reasons();
-        vote_again();  // the cluster is there, and about to be set up
+        const bool being_set_up = hosts.any([](const Host &host) { return host.saw_empty(); });
+        if (time_is_up || !being_set_up) return fail(no_map(options.bucket, reasons()));
+        vote_again();
     }
 
     void vote_again() {
-        for (const auto &host : hosts) host->stop();
+        hosts.each([](Host &host) { host.stop(); });
         following = false;
         again.arm(backoff.next());
-    }
-
-    /// Both refusals are answers: if most say so, the others need not be waited for.
-    bool refused_by_most() {
-        for (const errc code : {errc::authentication, errc::bucket_not_found}) {
-            const auto refuses = [&](const auto &host) { return host->why().code == code; };
-            const auto refusing = std::count_if(hosts.begin(), hosts.end(), refuses);
-            if (static_cast<std::size_t>(refusing) * 2 <= given) continue;
-            std::string all;
-            for (const auto &host : hosts)
-                if (refuses(host)) all += (all.empty() ? "" : "; ") + host->why().message;
-            fail({make_error_code(code), all});
-            return true;
-        }
-        return false;
     }
 
     // Failing
 
     void on_deadline() {
-        for (const auto &host : hosts)
-            if (!host->map()) host->give_up();
+        hosts.each([](Host &host) {
+            if (!host.map()) host.give_up();
+        });
         again.cancel();
         count(true);
     }
 
-    /// A refusal is the error if nobody says anything but that; else one kind of failure everywhere. Where hosts could not
-    /// be reached, or differ, it is no_host.
-    void fail_with_reasons() {
-        std::string all;
-        std::error_code common = hosts.front()->why().code, refusal;
-        bool other_answers = false;
-        for (const auto &host : hosts) {
-            const std::error_code code = host->why().code;
-            all += (all.empty() ? "" : "; ") + host->why().message;
-            if (code != common) common = errc::no_host;
-            if (is_refusal(code) && (!refusal || refusal == code)) refusal = code;
-            else if (is_refusal(code) || code == errc::http || code == errc::bad_map) other_answers = true;
-        }
-        if (!common || common == errc::connect || common == errc::network) common = errc::no_host;
-        if (refusal && !other_answers) common = refusal;
-        fail({common, "no map of bucket \"" + options.bucket + "\": " + all});
+    std::vector<Error> reasons() {
+        std::vector<Error> all;
+        hosts.each([&](const Host &host) { all.push_back(host.why()); });
+        return all;
     }
 
     void stop() {
-        for (const auto &host : hosts) host->stop();
+        hosts.each([](Host &host) { host.stop(); });
+        begin.cancel();
         deadline.cancel();
         again.cancel();
     }
@@ -361,20 +316,13 @@ struct ConfigMonitor::State {
     void learn() {
         std::vector<net::Url> urls = learned_addresses(options, *held);
         if (urls.empty()) return;
-        const Host *const listened_to = hosts[current].get();
-        std::vector<std::unique_ptr<Host>> known(std::make_move_iterator(hosts.begin()),
-                                                 std::make_move_iterator(hosts.begin() + static_cast<std::ptrdiff_t>(given)));
-        for (net::Url &url : urls) {
-            const auto is_at = [&](const std::unique_ptr<Host> &host) { return host && host->at() == url.at; };
-            if (std::any_of(known.begin(), known.end(), is_at)) continue;
-            const auto found = std::find_if(hosts.begin(), hosts.end(), is_at);
-            known.push_back(found != hosts.end() ? std::move(*found) : make_host(std::move(url)));
-        }
-        hosts = std::move(known);
-        const auto at = std::find_if(hosts.begin(), hosts.end(), [&](const auto &host) { return host.get() == listened_to; });
-        if (at != hosts.end()) current = static_cast<std::size_t>(at - hosts.begin());
-        else if (!voting) move_on(hosts.size() - 1);
-        else current = 0;
+        const Host *const listened_to = &hosts[current];
+        hosts.learn(std::move(urls));
+        voters = std::min(voters, hosts.size());
+        current = hosts.place_of(listened_to);
+        if (current < hosts.size()) return;
+        current = 0;
+        if (!voting) move_on(hosts.size() - 1);
     }
 
     /// All are listened to that are not yet, if that is wanted.
@@ -382,52 +330,55 @@ struct ConfigMonitor::State {
         if (options.watch == Watch::one) return;
         voting = listening_to_all = true;
         voters = hosts.size();
-        for (const auto &host : hosts) {
-            if (host->asked() || host->waiting()) continue;
-            if (host->why()) host->ask_later(budget());
-            else host->ask(budget());
-        }
+        hosts.each([&](Host &host) {
+            if (host.asked() || host.waiting()) return;
+            if (host.why()) host.ask_later(budget());
+            else host.ask(budget());
+        });
     }
 
     /// To the one after this.
     void move_on(std::size_t from) {
-        hosts[from]->stop();
+        hosts[from].stop();
+        stalled.cancel();
         following = false;
         current = (from + 1) % hosts.size();
-        hosts[current]->ask_later(budget());
+        hosts[current].ask_later(budget());
     }
 
-    std::size_t place_of(const Host &host) const {
-        const auto is_it = [&](const auto &one) { return one.get() == &host; };
-        return static_cast<std::size_t>(std::find_if(hosts.begin(), hosts.end(), is_it) - hosts.begin());
-    }
+    // What nodes say
 
     void hear(std::shared_ptr<const ClusterMap> map) {
         if (!held || hosts.empty() || topology::age(*held, *map) != MapAge::newer) return;
+        unverified = false;
         held = std::move(map);
         learn();
         write_cache();
         ask_idle_hosts();
-        if (!voting && following) leave_if_stalled(reactor.now());
+        expect_news();
     }
 
     void refresh() {
         const std::uint64_t now = reactor.now();
         if (!held || hosts.empty() || now - refreshed_at < kRefreshGapUsec) return;
         refreshed_at = now;
-        const auto speaks = [](const auto &host) { return host->map() != nullptr; };
-        if (std::any_of(hosts.begin(), hosts.end(), speaks)) return leave_if_stalled(now);
-        for (const auto &host : hosts)
-            if (host->waiting()) host->hurry();
+        if (hosts.any([](const Host &host) { return host.map() != nullptr; })) return expect_news();
+        hosts.each([](Host &host) {
+            if (host.waiting()) host.hurry();
+        });
         if (again.armed()) again.arm(0);
     }
 
-    void leave_if_stalled(std::uint64_t now) {
-        if (voting || !following || hosts.size() == 1 || held->rev() < 0) return;
-        if (now - heard_at < options.stall_usec) return;
-        log(LogLevel::info, hosts[current]->name() + " has said nothing new for long, on to the next host");
+    /// The stream that is followed should bring a newer map. (Servers without revisions may not until a rebalance is over.)
+    void expect_news() {
+        if (!voting && following && held->rev() >= 0 && !stalled.armed()) stalled.arm(options.stall_usec);
+    }
+
+    void on_stalled() {
+        if (voting || !following) return;
+        log(LogLevel::info, hosts[current].name() + " brings no news, on to the next host");
         move_on(current);
-        hosts[current]->hurry();
+        hosts[current].hurry();
     }
 
     bool log_wants(LogLevel level) const { return options.log.wants(level); }
@@ -446,14 +397,12 @@ struct ConfigMonitor::State {
     net::Timer begin;     // hands out, from the loop, a map that was there from the start
     net::Timer deadline;  // until the first usable map
     net::Timer again;     // until the next vote
+    net::Timer stalled;   // until the stream that is followed is given up
     std::uint64_t ends_at = 0;
     std::uint64_t refreshed_at = 0;
-    std::uint64_t heard_at = 0;  // the stream that is followed brought the map held, or one that says the same
 
-    std::vector<std::unique_ptr<Host>> hosts;  // those given, then those learned
+    Hosts hosts;
     std::vector<std::string> given_names;
-    std::size_t given = 0;
-    std::uint64_t hosts_made = 0;
 
     std::shared_ptr<const ClusterMap> held;
     bool voting = true;  // what hosts say is counted; else one of them is followed

@@ -46,7 +46,7 @@ public:
     /// A node told a newer map by itself: it is the one held from now on, without on_map being called.
     void hear(std::shared_ptr<const topology::ClusterMap> map);
 
-    /// A node said that the map is outdated: ask again now if no stream is alive, or if it has brought no news for long.
+    /// A node said that the map is outdated: ask again now if no stream is alive, or soon if it brings no news.
     void refresh();
 
 private:

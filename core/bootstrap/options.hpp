@@ -34,8 +34,8 @@ struct Options {
     std::uint64_t timeout_usec = 5'000'000;
     /// For one host's answer, unless it is the only one.
     std::uint64_t host_timeout_usec = 2'000'000;
-    /// A stream that has brought no news for so long is left for the next host's if a node says that the map is outdated: it
-    /// may be dead, or its host cut off from the others.
+    /// A stream that brings no news for so long after a node said that the map is outdated is left for the next host's: it may
+    /// be dead, or its host cut off from the others.
     std::uint64_t stall_usec = 5'000'000;
     /// Take the bucket from /pools/default/saslBucketsStreaming instead of its own stream.
     bool sasl_buckets = false;

@@ -220,6 +220,18 @@ TEST_CASE("a split while a map is in hand changes nothing, is logged once, and h
         b.say(theirs);
         REQUIRE(watcher.await(2));
     }
+    SUBCASE("all are listened to, and one side goes on from the map held") {
+        watcher.run(watching_all({&a, &b}));
+        CHECK(watcher.until([&] { return a.connections() == 1 && b.connections() == 1; }));
+        a.say(theirs);
+        settle(loop);
+        b.say(revised(3, "ours", 6, nodes));
+        REQUIRE(watcher.await(2));
+        CHECK(watcher.port(1) == 3);
+        CHECK(watcher.warned("split brain") == 1);
+        b.say(theirs);
+        REQUIRE(watcher.await(3));
+    }
     SUBCASE("all are listened to") {
         watcher.run(watching_all({&a, &b}));
         CHECK(watcher.until([&] { return a.connections() == 1 && b.connections() == 1; }));
@@ -320,28 +332,45 @@ TEST_CASE("listening to all: each host given and each node of the map has a stre
     CHECK(watcher.failures == 0);
 }
 
-TEST_CASE("a stream that says nothing while nodes complain is left for another") {
+TEST_CASE("a stream that says nothing after nodes complained is left for another") {
     TestLoop loop;
     ScriptedHost a(loop), b(loop);
     const std::string nodes = nodes_of({&a, &b});
     a.handle(streaming(revised(1, "u", 1, nodes)));
-    b.handle(streaming(revised(2, "u", 2, nodes)));
+    b.handle(streaming(revised(9, "u", 9, nodes)));
     Options options = asking({&a});
-    bool stalls = true;
-    SUBCASE("after some time") { options.stall_usec = 20'000; }
-    SUBCASE("but not at once") {
-        options.stall_usec = 60'000'000;
-        stalls = false;
-    }
+    options.stall_usec = 1'000'000;
     Watcher watcher(loop);
-    watcher.run(options);
-    for (int i = 0; i < 20; ++i) {
+    SUBCASE("because they refused an operation") {
+        options.stall_usec = 100'000;
+        watcher.run(options);
         watcher.monitor->refresh();
-        loop.run_for(10'000);
+        REQUIRE(watcher.await(2));
+        CHECK(watcher.port(1) == 9);
     }
-    if (stalls) CHECK(watcher.await(2));
-    CHECK((watcher.maps.size() == 2) == stalls);
-    CHECK(b.requests.empty() == !stalls);
+    SUBCASE("because they told a newer map") {
+        options.stall_usec = 100'000;
+        watcher.run(options);
+        watcher.monitor->hear(tenon::topology::ClusterMap::parse(revised(2, "u", 2, nodes), "asked").map);
+        REQUIRE(watcher.await(2));
+        CHECK(watcher.port(1) == 9);
+    }
+    SUBCASE("but not when it brings the news after all") {
+        watcher.run(options);
+        watcher.monitor->refresh();
+        a.say(revised(2, "u", 2, nodes));
+        REQUIRE(watcher.await(2));
+        loop.run_for(1'100'000);
+        CHECK(b.requests.empty());
+        CHECK(a.connections() == 1);
+    }
+    SUBCASE("but not without complaints, however long") {
+        options.stall_usec = 50'000;
+        watcher.run(options);
+        loop.run_for(150'000);
+        CHECK(b.requests.empty());
+    }
+    CHECK(watcher.failures == 0);
 }
 
 TEST_CASE("a map that a node told is the one held") {
