@@ -1,34 +1,64 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that the code shown in a document is code that is compiled: usage readme.py ROOT DOCUMENT…
+"""Checks that what a document shows and names is there: usage readme.py ROOT DOCUMENT…
 
-Before a block that shows a file stands <!-- path/of/the/file -->; the block's lines must stand in that file in a row,
-give or take a common indentation. A path in backquotes that has a slash in it must exist.
+Before a block that shows code stands <!-- path/of/the/file -->: the block's lines must stand in that file in a row, give or
+take a common indentation. Or <!-- path/of/the/file#region -->: then they must be all the lines between "#region region" and
+"#endregion" there. A path in backquotes that has a slash in it must exist, and so must what a link leads to.
 """
 import pathlib
 import re
 import sys
 import textwrap
 
-BLOCK = re.compile(r"<!-- (\S+) -->\n+```\w*\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- ([^\s#]+)(?:#(\S+))? -->\n+```\w*\n(.*?)```", re.DOTALL)
 PATH = re.compile(r"`([\w.-]+/[\w./-]*)`")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+REGION = r"^[^\n]*#region {}\b[^\n]*\n(.*?)^[^\n]*#endregion\b"
 
 
-def shown_as_it_is(block, text):
-    wanted = textwrap.dedent(block).splitlines()
+def read(file):
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def dedented(lines):
+    return textwrap.dedent("\n".join(lines)).splitlines()
+
+
+def shown_as_it_is(block, region, text):
+    wanted = dedented(block.splitlines())
+    if region:
+        found = re.findall(REGION.format(re.escape(region)), text, re.DOTALL | re.MULTILINE)
+        return len(found) == 1 and dedented(found[0].splitlines()) == wanted
     lines = text.splitlines()
-    return any(textwrap.dedent("\n".join(lines[i:i + len(wanted)])).splitlines() == wanted for i in range(len(lines)))
+    return any(dedented(lines[i:i + len(wanted)]) == wanted for i in range(len(lines)))
+
+
+def leads_somewhere(file, anchor):
+    if not anchor:
+        return file.exists()
+    text = read(file)
+    slugs = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)]
+    return anchor in slugs or f'<a id="{anchor}">' in text
+
+
+def cases(root, document):
+    text = read(root / document)
+    for path, region, block in BLOCK.findall(text):
+        name = f"{path}#{region}" if region else path
+        yield f"{document} shows {name}", shown_as_it_is(block, region, read(root / path))
+    for path in sorted(set(PATH.findall(text))):
+        yield f"{document} names {path}", (root / path).exists()
+    for target, anchor in sorted(set(LINK.findall(text))):
+        file = (root / document).parent / target if target else root / document
+        yield f"{document} leads to {target}#{anchor}", leads_somewhere(file, anchor)
 
 
 def main(root, documents):
     passed = failed = 0
     for document in documents:
-        text = (root / document).read_text(encoding="utf-8")
-        cases = [(f"{document} shows {path}", (root / path).is_file()
-                  and shown_as_it_is(block, (root / path).read_text(encoding="utf-8")))
-                 for path, block in BLOCK.findall(text)]
-        cases += [(f"{document} names {path}", (root / path).exists()) for path in sorted(set(PATH.findall(text)))]
-        for name, ok in cases:
+        for name, ok in cases(root, document):
             passed, failed = passed + ok, failed + (not ok)
             if not ok:
                 print(f"FAILED: {name}")

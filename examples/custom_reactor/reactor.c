@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IO plugin from nothing: epoll, a list of timers, and the table of <tenon/io.h> in front of them.
+ * An IO plugin from nothing: epoll, a list of timers, and the table of <tenon/io.h> in front of them. docs/writing-a-plugin.md
+ * walks through it.
  *
- * It uses system calls only, so that it shows everything a plugin has to do. The numbers in brackets are the rules of
- * docs/io-contract.md. What the table leaves null (now, accept, sockopt, post, ...) the core does in its own way.
+ * It uses system calls only, so that it shows everything a plugin has to do; the socket calls, which all plugins have alike,
+ * are the template's. The numbers in brackets are the rules of docs/io-contract.md. What the table leaves null (now, accept,
+ * sockopt, post, ...) the core does in its own way.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <tenon/io.h>
+#include "../plugin_template/posix_sockets.h"
 
 enum { MOST_EVENTS = 64 };
 
+/* #region handles */
 /* A handle of create_event: one socket, what is asked of it, and whom to tell. */
 struct watch {
     int sock;
@@ -35,7 +36,9 @@ struct timer {
     tenon_io_handler handler;
     void *cb_data;
 };
+/* #endregion */
 
+/* #region loop */
 struct loop {
     struct tenon_io_ops table;
     int epoll;
@@ -48,66 +51,9 @@ struct loop {
     int stopping;
     int destroyed;
 };
+/* #endregion */
 
 static struct loop *loop_of(struct tenon_io_ops *io) { return io->cookie; }
-
-/* ------------------------------------------------------------------------------------------------------- sockets */
-
-/* Every call that fails leaves the reason in `error`. */
-static ssize_t told(struct tenon_io_ops *io, ssize_t result) {
-    if (result == -1) io->error = errno;
-    return result;
-}
-
-/* Non-blocking, and not inherited by programs that the process starts [R11]. */
-static int my_socket(struct tenon_io_ops *io, int domain, int type, int protocol) {
-    return (int)told(io, socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
-}
-
-static int my_connect(struct tenon_io_ops *io, int sock, const struct sockaddr *name, unsigned int namelen) {
-    const int result = (int)told(io, connect(sock, name, namelen));
-    if (result == -1 && io->error == EINTR) io->error = EINPROGRESS; /* it goes on; never ask with a second one [R4] */
-    return result;
-}
-
-/* A signal is no reason to come back empty-handed: EINTR is retried [R11]. */
-static ssize_t my_recv(struct tenon_io_ops *io, int sock, void *buffer, size_t len, int flags) {
-    ssize_t result;
-    do result = recv(sock, buffer, len, flags);
-    while (result == -1 && errno == EINTR);
-    return told(io, result);
-}
-
-/* A peer that is gone must not end the process: never SIGPIPE [R11]. */
-static ssize_t my_send(struct tenon_io_ops *io, int sock, const void *msg, size_t len, int flags) {
-    ssize_t result;
-    do result = send(sock, msg, len, flags | MSG_NOSIGNAL);
-    while (result == -1 && errno == EINTR);
-    return told(io, result);
-}
-
-/* struct tenon_iovec has the layout of struct iovec. */
-static ssize_t my_recvv(struct tenon_io_ops *io, int sock, struct tenon_iovec *iov, size_t niov) {
-    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = niov};
-    ssize_t result;
-    do result = recvmsg(sock, &message, 0);
-    while (result == -1 && errno == EINTR);
-    return told(io, result);
-}
-
-/* sendmsg and not writev, which knows no MSG_NOSIGNAL. */
-static ssize_t my_sendv(struct tenon_io_ops *io, int sock, struct tenon_iovec *iov, size_t niov) {
-    const struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = niov};
-    ssize_t result;
-    do result = sendmsg(sock, &message, MSG_NOSIGNAL);
-    while (result == -1 && errno == EINTR);
-    return told(io, result);
-}
-
-static void my_close(struct tenon_io_ops *io, int sock) {
-    (void)io;
-    close(sock);
-}
 
 /* -------------------------------------------------------------------------------------------------------- events */
 
@@ -117,6 +63,7 @@ static void *create_event(struct tenon_io_ops *io) {
     return watch;
 }
 
+/* #region delete_event */
 static void delete_event(struct tenon_io_ops *io, int sock, void *event) {
     struct loop *loop = loop_of(io);
     struct watch *watch = event;
@@ -129,12 +76,14 @@ static void delete_event(struct tenon_io_ops *io, int sock, void *event) {
     for (int i = 0; i < loop->ready_count; ++i)
         if (loop->ready[i].data.ptr == watch) loop->ready[i].data.ptr = NULL;
 }
+/* #endregion */
 
 static void destroy_event(struct tenon_io_ops *io, void *event) {
     delete_event(io, -1, event);
     free(event);
 }
 
+/* #region update_event */
 static int update_event(struct tenon_io_ops *io, int sock, void *event, short flags, void *cb_data,
                         tenon_io_handler handler) {
     struct loop *loop = loop_of(io);
@@ -161,7 +110,9 @@ static int update_event(struct tenon_io_ops *io, int sock, void *event, short fl
     watch->flags = flags;
     return 0;
 }
+/* #endregion */
 
+/* #region which_of */
 /* epoll is level-triggered by itself [R1]. */
 static short which_of(uint32_t events, short asked) {
     short which = 0;
@@ -170,15 +121,18 @@ static short which_of(uint32_t events, short asked) {
     if (events & EPOLLOUT) which |= TENON_IO_WRITE;
     return which & asked;
 }
+/* #endregion */
 
 /* -------------------------------------------------------------------------------------------------------- timers */
 
+/* #region now */
 /* Read anew each time: a time kept from the turn's beginning is wrong after a slow callback [R7]. */
 static uint64_t now_usec(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
+/* #endregion */
 
 static void *create_timer(struct tenon_io_ops *io) {
     struct timer *timer = calloc(1, sizeof *timer);
@@ -200,6 +154,7 @@ static void destroy_timer(struct tenon_io_ops *io, void *timer) {
     free(timer);
 }
 
+/* #region update_timer */
 /* A list serves the handful of timers a client has; a program with thousands would take a heap. */
 static int update_timer(struct tenon_io_ops *io, void *handle, uint32_t usec, void *cb_data, tenon_io_handler handler) {
     struct loop *loop = loop_of(io);
@@ -216,11 +171,13 @@ static int update_timer(struct tenon_io_ops *io, void *handle, uint32_t usec, vo
     *at = timer;
     return 0;
 }
+/* #endregion */
 
 /* ---------------------------------------------------------------------------------------------------------- loop */
 
 static int is_over(const struct loop *loop) { return loop->stopping || loop->destroyed; }
 
+/* #region wait */
 static void wait_for_sockets(struct loop *loop) {
     int timeout = -1;
     if (loop->timers != NULL) {
@@ -231,7 +188,9 @@ static void wait_for_sockets(struct loop *loop) {
     loop->ready_count = epoll_wait(loop->epoll, loop->ready, MOST_EVENTS, timeout);
     if (loop->ready_count < 0) loop->ready_count = 0; /* a signal: just another turn */
 }
+/* #endregion */
 
+/* #region tell_sockets */
 static void tell_sockets(struct loop *loop) {
     for (int i = 0; i < loop->ready_count && !is_over(loop); ++i) {
         struct watch *watch = loop->ready[i].data.ptr;
@@ -243,7 +202,9 @@ static void tell_sockets(struct loop *loop) {
     }
     loop->ready_count = 0;
 }
+/* #endregion */
 
+/* #region tell_timers */
 static void tell_timers(struct loop *loop) {
     /* What a callback arms now waits for the next turn, so that a timer that re-arms itself for ever does not keep the
      * sockets from being served [R8]. */
@@ -255,7 +216,9 @@ static void tell_timers(struct loop *loop) {
         timer->handler(-1, 0, timer->cb_data);
     }
 }
+/* #endregion */
 
+/* #region run */
 static void free_loop(struct loop *loop) {
     close(loop->epoll);
     free(loop);
@@ -287,7 +250,9 @@ static void destroy(struct tenon_io_ops *io) {
     loop->destroyed = 1;
     if (!loop->running) free_loop(loop);
 }
+/* #endregion */
 
+/* #region creator */
 /*
  * What the program asks for by name. TENON_API exports the symbol; the program is linked with -rdynamic, so that it is
  * found in its own image. A plugin for a loop that hosts already have would take it as `cookie`; ours has none to take.
@@ -309,13 +274,6 @@ int create_reactor(int version, struct tenon_io_ops **io, void *cookie) {
         .revision = TENON_IO_REVISION, /* we promise the rules of this revision */
         .destructor = destroy,
         .cookie = loop,
-        .socket = my_socket,
-        .connect = my_connect,
-        .recv = my_recv,
-        .send = my_send,
-        .recvv = my_recvv,
-        .sendv = my_sendv,
-        .close = my_close,
         .create_event = create_event,
         .update_event = update_event,
         .delete_event = delete_event,
@@ -327,6 +285,8 @@ int create_reactor(int version, struct tenon_io_ops **io, void *cookie) {
         .run_event_loop = run_event_loop,
         .stop_event_loop = stop_event_loop,
     };
+    use_posix_sockets(&loop->table);
     *io = &loop->table;
     return TENON_IO_OK;
 }
+/* #endregion */

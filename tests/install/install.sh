@@ -28,8 +28,8 @@ lib=$(dirname "$pkgconfig")
 plugins=$(cd "$build/plugins" && ls libtenon-io-*.so | sed 's/^libtenon-io-\(.*\)\.so$/\1/')
 
 # what was promised is there
-for file in include/tenon/{io.h,io.hpp,tenon.hpp,callback.hpp,errc.hpp,options.hpp,reply.hpp} \
-  include/tenon/couchbase2/libcouchbase/couchbase.h bin/{tenon,tenon-devcluster,tenon-proxy}; do
+for file in include/tenon/{io.h,io_check.h,io.hpp,tenon.hpp,callback.hpp,errc.hpp,options.hpp,reply.hpp} \
+  include/tenon/couchbase2/libcouchbase/couchbase.h bin/{tenon,tenon-devcluster,tenon-io-check,tenon-proxy}; do
   check "$file is installed" test -f "$prefix/$file"
 done
 for file in libtenon.so libtenon-couchbase2.so pkgconfig/tenon.pc pkgconfig/tenon-couchbase2.pc; do
@@ -70,6 +70,23 @@ for plugin in $plugins; do
   check "the C++ program runs on $plugin" env TENON_IO_PLUGIN="$plugin" ./cpp_get_set "$cluster"
   check "the C program runs on $plugin" env LIBCOUCHBASE_EVENT_PLUGIN_NAME="$lib/libtenon-io-$plugin.so" \
     LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL="lcb_create_${plugin}_io_opts" ./c_get_set "$cluster"
+done
+
+# a plugin that is written outside the tree, from the template that was installed beside its guide
+check "the guide is installed" test -f "$prefix/share/doc/tenon/docs/writing-a-plugin.md"
+cp -r "$prefix/share/doc/tenon/examples/plugin_template" mine
+check "the template builds with pkg-config alone" make -C mine CC="${CC_FOR_TEST:-cc} -Werror" CXX="${CXX_FOR_TEST:-c++} -Werror" \
+  PKG_CONFIG="pkg-config --define-variable=prefix=$prefix"
+check "the template keeps every rule, on its own loop and on a host's" make -C mine check IO_CHECK="$prefix/bin/tenon-io-check"
+export TENON_PLUGIN_PATH=$PWD/mine
+for plugin in template templatexx; do
+  check "$plugin is checked by its name" "$prefix/bin/tenon-io-check" "$plugin"
+  check "the C++ program runs on $plugin" env TENON_IO_PLUGIN="$plugin" ./cpp_get_set "$cluster"
+done
+unset TENON_PLUGIN_PATH
+for rig in "$lib"/tenon/host-loops/*.so; do
+  plugin=$(basename "$rig" .so)
+  check "an installed $plugin is checked on its host's loop" "$prefix/bin/tenon-io-check" --host-loop --rule 15 "$plugin"
 done
 
 echo "$passed passed, $failed failed"
