@@ -75,6 +75,7 @@ void Transport::take(Connection &c, unsigned way, const Piece &piece) {
         to.established = true;
         ++to.ticket;
         tell(Happening::connected, c, 1 - way);
+        if (is_silent(c)) expect_silence(c, 1 - way);
         return changed(to.socket);
     case PieceKind::data: return take_data(c, way, piece);
     case PieceKind::finish:

@@ -75,6 +75,7 @@ public:
     Random random;
     Record record;
     std::uint64_t now = 1'000'000;
+    std::uint64_t horizon = UINT64_MAX;  ///< of tables' own runs
     EventQueue queue;
     Hosts hosts;
     Sockets sockets;

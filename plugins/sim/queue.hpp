@@ -8,8 +8,8 @@
 
 namespace tenon::sim {
 
-/// First in, first out, in one contiguous piece; keeps its memory. What is copied to make room was consumed before in the
-/// same amount, so that a byte costs O(1).
+/// First in, first out, in one contiguous piece; keeps its memory. What is copied to make room was consumed before in
+/// the same amount, so that a byte costs O(1).
 template <typename T>
 class Queue {
 public:

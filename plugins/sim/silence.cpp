@@ -23,6 +23,7 @@ std::uint64_t last_probe(const End &end, std::uint64_t time) {
 /// Whether an end hears nothing, not even that its bytes arrive.
 bool Transport::is_silent(const Connection &c) const { return c.dead || !is_open(c, 0) || !is_open(c, 1); }
 
+/// To be called when the path, or what is known of the other end, has changed, and when something is sent into silence.
 /// Sets the clock by which an established end gives a silent peer up, or stops it.
 void Transport::expect_silence(Connection &c, unsigned end) {
     End &own = c.ends[end];
@@ -92,12 +93,10 @@ void Transport::path_changed(Connection &c, Range recovery, Loss waiting) {
     for (unsigned way = 0; way < 2; ++way) {
         Direction &d = c.ways[way];
         if (!is_open(c, way)) continue;
+        const Direction &answered = c.ways[1 - way];
+        if (waiting == Loss::reset && (d.held || answered.acknowledged != answered.arrived)) return reset(c);
         acknowledge(c, 1 - way);
         if (!d.held) continue;
-        if (waiting == Loss::reset) {
-            reset(c);
-            return;
-        }
         d.held = false;
         d.pieces.front().at = kernel_.now + kernel_.random.in(recovery);
         d.latest = std::max(d.latest, d.pieces.front().at);

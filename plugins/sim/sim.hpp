@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A simulated machine room behind the IO-ops contract: one virtual clock, one virtual network, any number of tables, all
-// in one thread and all decided by one 64-bit seed. Programs written on <tenon/io.h> run on it unmodified.
+// A simulated machine room behind the IO-ops contract: one virtual clock, one virtual network, any number of tables,
+// all in one thread and all decided by one 64-bit seed. Programs written on <tenon/io.h> run on it unmodified.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct Network {
     std::uint32_t crumb = 0;          ///< most bytes of such a send or receive; 0: any number, half of the time one
     std::uint32_t empty_read = 0;     ///< a receive says EAGAIN though bytes are there: readiness is a hint [R2]
     std::uint32_t reset = 0;          ///< a piece sent resets its connection instead, for both ends
-    std::uint32_t drop = 0;           ///< a piece sent vanishes, and so does all that follows, both ways; nobody is told
+    std::uint32_t drop = 0;           ///< a piece sent and all that follows vanishes, both ways; nobody is told
 
     Range connect_delay{0, 0};         ///< beyond the round trip
     std::uint32_t refuse_connect = 0;  ///< ECONNREFUSED in spite of a listener
@@ -119,11 +119,11 @@ struct Statistics {
 
 /// Clock, network, tables. One thread.
 ///
-/// **Addresses.** A host is an IPv4 address in dotted form, "10.0.0.1"; it comes into being by being named. A table may bind
-/// and listen on any address; its unbound sockets connect from the table's own. What counts for latency, partitions and
-/// slowness is the pair (local address, peer address) of a connection. 0.0.0.0 is the table's own address; 127.0.0.1 is
-/// a host like any other. Where a call below takes a peer, an empty one means every other host. An address that is none
-/// is a violation and nothing else happens.
+/// **Addresses.** A host is an IPv4 address in dotted form, "10.0.0.1"; it comes into being by being named. A table may
+/// bind and listen on any address; its unbound sockets connect from the table's own. What counts for latency,
+/// partitions and slowness is the pair (local address, peer address) of a connection. 0.0.0.0 is the table's own
+/// address; 127.0.0.1 is a host like any other. Where a call below takes a peer, an empty one means every other host
+/// there is. An address that is none is a violation and nothing else happens.
 ///
 /// **Acts** (everything from `reset` to `stall`) may be called at any time: before a run, in `at`'s functions, in a
 /// table's callbacks. They take effect at the present virtual time.
@@ -154,15 +154,17 @@ public:
 
     /// Microseconds, from 1 s on. Every table's clock; it stands still during a turn.
     std::uint64_t now() const;
-    /// Runs every table's loop, as if each stood in its run_event_loop, until the clock says `usec`, exactly. (A table's
-    /// own run_event_loop runs the whole world as well, until that table is stopped or idle. Where it would never return,
-    /// because nothing at all is left to happen, it returns and that is a violation.)
+    /// Runs every table's loop, as if each stood in its run_event_loop, until the clock says `usec`, exactly. (A
+    /// table's own run_event_loop runs the whole world as well, until that table is stopped or idle. Where nothing at
+    /// all is left to happen, or the clock would pass the horizon, it returns nevertheless, and that is a violation.)
     bool run_until(std::uint64_t usec);
     bool run_for(std::uint64_t usec) { return run_until(now() + usec); }
     /// Runs until `done()`, asked after every event, or the clock says `usec`. Returns done()'s last word.
     bool run_until(std::uint64_t usec, const std::function<bool()> &done);
     /// The next event alone, whenever it is; false if there is none.
     bool step();
+    /// When tables' own runs end at the latest; never, at first.
+    void set_horizon(std::uint64_t usec);
     /// Has `fn` called once at that time (now, if it is past), outside every table. It is not called if the world ends.
     void at(std::uint64_t usec, std::function<void()> fn);
     void after(std::uint64_t usec, std::function<void()> fn) { at(now() + usec, std::move(fn)); }
@@ -198,14 +200,14 @@ public:
 
     // -- Hosts.
 
-    /// Holds all traffic to and from `host`; `resume` lets it through at once. The loop of a table there goes on (a table
-    /// may carry several hosts): see `stall`.
+    /// Holds all traffic to and from `host`; `resume` lets it through at once. The loop of a table there goes on (a
+    /// table may carry several hosts): see `stall`.
     void pause(std::string_view host);
     void resume(std::string_view host);
 
-    /// The host's processes are gone. Its sockets fail with ECONNRESET at once, so that who simulates them can clean up.
-    /// Its peers see a reset and new connections are refused (Loss::reset), or they hear nothing (Loss::silent). Sockets
-    /// that go on listening there count again after `revive`.
+    /// The host's processes are gone. Its sockets fail with ECONNRESET at once, so that who simulates them can clean
+    /// up. Its peers see a reset and new connections are refused (Loss::reset), or they hear nothing (Loss::silent).
+    /// Sockets that go on listening there count again after `revive`.
     void kill(std::string_view host, Loss how = Loss::reset);
     /// Peers that heard nothing learn by a reset as soon as they send or probe.
     void revive(std::string_view host);
@@ -224,8 +226,8 @@ public:
 
     Census census(tenon_io_ops *io) const;
     /// Breaches of the contract, in words with their time, oldest first, at most 100: a closed, unknown or another
-    /// table's socket or handle used, a second watch on a socket, a watched socket closed, a table destroyed with handles or
-    /// sockets left, a run that would never return … The call fails (EBADF, EINVAL …); nothing is aborted.
+    /// table's socket or handle used, a second watch on a socket, a watched socket closed, a table destroyed with
+    /// handles or sockets left, a run that would never return … The call fails (EBADF, EINVAL …); nothing is aborted.
     const std::vector<std::string> &violations() const;
     void forget_violations();
     /// Sum of everything that happened in its order: times, turns, callbacks, bytes. Equal for equal histories.
@@ -234,8 +236,8 @@ public:
     /// Connections of which an end is open or something is under way.
     std::size_t connections() const;
 
-    /// Called with everything that happens on the wire; null: nobody (then it costs nothing). It must not call the World
-    /// nor a table.
+    /// Called with everything that happens on the wire; null: nobody (then it costs nothing). It must not call the
+    /// World nor a table.
     void trace(std::function<void(const Trace &)> sink);
 
 private:
@@ -244,6 +246,6 @@ private:
 
 }  // namespace tenon::sim
 
-/// The plugin's creator. `cookie`: World::cookie(), whose World outlives the table; or null for a world of the table's own
-/// (host 10.0.0.1, a calm network, the seed from $TENON_SIM_SEED, default 1).
+/// The plugin's creator. `cookie`: World::cookie(), whose World outlives the table; or null for a world of the table's
+/// own (host 10.0.0.1, a calm network, the seed from $TENON_SIM_SEED, default 1).
 extern "C" TENON_API int tenon_create_sim_io_ops(int version, tenon_io_ops **io, void *cookie);

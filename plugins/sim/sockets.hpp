@@ -32,8 +32,8 @@ struct Socket {
     bool queued = false;  ///< among those its table looks at in the next turn
 };
 
-/// All sockets of a world by number. Numbers begin where no real descriptor is and are used again lowest first, as a kernel
-/// does: a number used after it was closed meets another socket soon.
+/// All sockets of a world by number. Numbers begin where no real descriptor is and are used again lowest first, as a
+/// kernel does: a number used after it was closed meets another socket soon.
 class Sockets {
 public:
     static constexpr int kFirst = 1 << 20;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "kernel.hpp"
 
@@ -117,8 +118,8 @@ void Table::serve(Socket &socket) {
 
 void Table::deliver_answers() {
     if (destroyed) return;
-    for (const auto &[query, ticket] : std::exchange(answers, {})) {
-        if (!kernel.names.is_current(query, ticket)) continue;
+    for (const auto &[query, current] : std::exchange(answers, {})) {
+        if (!kernel.names.is_current(query, current)) continue;
         ++kernel.record.statistics.callbacks;
         kernel.names.answer(query);
         if (destroyed) return;
@@ -149,8 +150,9 @@ void Table::run() {
     stopping = false;
     if (idle()) kernel.call_out([&] { run_posts(); });
     while (!idle() && !stopping && !destroyed) {
-        if (kernel.step(UINT64_MAX)) continue;
-        violation("run_event_loop would never return: watches are left, and nothing at all to happen");
+        if (kernel.step(kernel.horizon)) continue;
+        violation(kernel.queue.empty() ? "run_event_loop would never return: nothing at all is left to happen"
+                                       : "run_event_loop was still running at the horizon");
         break;
     }
     running = false;

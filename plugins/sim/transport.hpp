@@ -71,7 +71,8 @@ struct Connection {
     Direction ways[2];
 };
 
-/// What is between sockets: connections as TCP has them. Knows no table; it tells the sockets that something has changed.
+/// What is between sockets: connections as TCP has them. Knows no table; it tells the sockets that something has
+/// changed.
 class Transport {
 public:
     explicit Transport(Kernel &kernel) : kernel_(kernel) {}

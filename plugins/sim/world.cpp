@@ -81,6 +81,8 @@ bool World::run_until(std::uint64_t usec, const std::function<bool()> &done) {
     return is_done;
 }
 
+void World::set_horizon(std::uint64_t usec) { kernel_->horizon = usec; }
+
 bool World::step() { return !kernel_->busy() && kernel_->step(UINT64_MAX); }
 
 void World::at(std::uint64_t usec, std::function<void()> fn) { kernel_->act_at(usec, std::move(fn)); }

@@ -398,6 +398,12 @@ TEST_CASE("R14: run, stop, tick") {
     p.near->watch(TENON_IO_READ, [&](short) {});
     io->run_event_loop(io);
     CHECK(has_violation(p.world, "never return"));
+    std::function<void()> again = [&] { later.arm(1'000'000, again); };
+    again();
+    p.world.set_horizon(p.world.now() + 10'000'000);
+    io->run_event_loop(io);
+    CHECK(has_violation(p.world, "at the horizon"));
+    CHECK(p.world.violations().size() == 2);
     p.world.forget_violations();
 }
 
@@ -406,11 +412,12 @@ TEST_CASE("R17: post, from other threads too") {
     Machine machine(world, "10.1.0.1");
     static std::vector<int> seen;
     seen.clear();
-    static int numbers[200];
+    static int numbers[101];
+    const auto see = [](void *number) { seen.push_back(*static_cast<int *>(number)); };
     std::thread thread([&] {
         for (int i = 0; i < 100; ++i) {
             numbers[i] = i;
-            CHECK(machine.io->post(machine.io, [](void *n) { seen.push_back(*static_cast<int *>(n)); }, &numbers[i]) == 0);
+            CHECK(machine.io->post(machine.io, see, &numbers[i]) == 0);
         }
     });
     thread.join();
@@ -418,7 +425,7 @@ TEST_CASE("R17: post, from other threads too") {
     CHECK(seen.size() == 100);
     CHECK(std::is_sorted(seen.begin(), seen.end()));
     numbers[100] = 100;
-    CHECK(machine.io->post(machine.io, [](void *n) { seen.push_back(*static_cast<int *>(n)); }, &numbers[100]) == 0);
+    CHECK(machine.io->post(machine.io, see, &numbers[100]) == 0);
     CHECK(seen.size() == 100);
     world.run_for(100);
     CHECK(seen.size() == 101);

@@ -60,15 +60,16 @@ History play(std::uint64_t seed, const sim::Network &network, int count) {
         for (int i = 0; i < count; ++i) values.push_back(std::string(static_cast<std::size_t>(i % 97), 'a' + i % 26));
         for (int i = 0; i < count; ++i) {
             const std::string key = "key-" + std::to_string(i);
-            REQUIRE_FALSE(client.set(key, as_bytes(values[static_cast<std::size_t>(i)]), [&, i, key](const Reply &reply) {
+            const std::string &value = values[static_cast<std::size_t>(i)];
+            REQUIRE_FALSE(client.set(key, as_bytes(value), [&, key](const Reply &reply) {
                 if (reply.error) {
                     history.failure = reply.error.message();
                     return;
                 }
                 ++history.stored;
-                const std::error_code refused = client.get(key, [&, i](const Reply &got) {
+                const std::error_code refused = client.get(key, [&](const Reply &got) {
                     if (got.error) history.failure = got.error.message();
-                    else if (got.text() == values[static_cast<std::size_t>(i)]) ++history.read;
+                    else if (got.text() == value) ++history.read;
                     else ++history.wrong;
                 });
                 if (refused) history.failure = refused.message();
