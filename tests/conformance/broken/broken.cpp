@@ -209,7 +209,7 @@ void crashes(tenon_io_ops &io) { io.update_event = update_event_through<crash_on
 
 void slows_the_host(tenon_io_ops &io) {
     io.tick = [](tenon_io_ops *table) {
-        ::poll(nullptr, 0, 20);
+        ::poll(nullptr, 0, 50);
         return g_epoll.tick(table);
     };
 }

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -328,5 +329,12 @@ void sleep_msec(unsigned msec) {
 }
 
 std::uint64_t cpu_usec() { return clock_usec(CLOCK_THREAD_CPUTIME_ID); }
+
+std::uint64_t waited_for_cpu_usec() {
+    std::ifstream stat("/proc/thread-self/schedstat");  // ns on a processor, ns waiting for one, times on one
+    std::uint64_t ran = 0;
+    std::uint64_t waited = 0;
+    return stat >> ran >> waited ? waited / 1000 : 0;
+}
 
 }  // namespace tenon::conformance

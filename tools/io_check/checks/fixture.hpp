@@ -196,6 +196,8 @@ int pending_error(tenon_io_ops *io, int fd);
 void sleep_msec(unsigned msec);
 /// CPU time of the calling thread, µs.
 std::uint64_t cpu_usec();
+/// How long the calling thread was ready to run while the processors were others'; 0 where the system does not tell.
+std::uint64_t waited_for_cpu_usec();
 
 /// The smallest of up to `tries` measurements, done as soon as one is at most `limit`: what a plugin can do is judged, not
 /// what else the machine had to do meanwhile.
