@@ -26,6 +26,12 @@ Command broadcast(Opcode opcode, std::chrono::microseconds timeout) {
     return c;
 }
 
+Command from_replicas(Target target, std::string_view key, std::chrono::microseconds timeout) {
+    Command c = command(Opcode::get_replica, key, timeout);
+    c.target = target;
+    return c;
+}
+
 std::error_code store(client::Instance &instance, Opcode opcode, std::string_view key, Bytes value, Callback &&done,
                       const StoreOptions &options) {
     const auto extras = wire::StoreExtras{options.flags, options.expiry}.encode();
@@ -114,6 +120,19 @@ TENON_API std::error_code Client::increment(std::string_view key, std::uint64_t 
 TENON_API std::error_code Client::decrement(std::string_view key, std::uint64_t delta, Callback done,
                                             const CounterOptions &options) {
     return count(*instance_, Opcode::decrement, key, delta, std::move(done), options);
+}
+
+TENON_API std::error_code Client::get_replica(std::string_view key, unsigned replica, Callback done,
+                                              const OperationOptions &options) {
+    Command c = from_replicas(Target::replica, key, options.timeout);
+    c.server = replica;
+    return instance_->schedule(c, std::move(done));
+}
+TENON_API std::error_code Client::get_any_replica(std::string_view key, Callback done, const OperationOptions &options) {
+    return instance_->schedule(from_replicas(Target::any_replica, key, options.timeout), std::move(done));
+}
+TENON_API std::error_code Client::get_all_replicas(std::string_view key, Callback done, const OperationOptions &options) {
+    return instance_->schedule(from_replicas(Target::all_replicas, key, options.timeout), std::move(done));
 }
 
 TENON_API std::error_code Client::noop(Callback done, const OperationOptions &options) {

@@ -10,9 +10,6 @@
 namespace tenon::client {
 namespace {
 
-/// Maps in refusals come with every one of them: looking at one in so many µs is enough.
-constexpr std::uint64_t kRefusalMapInterval = 20'000;
-
 /// Failures that asking again does not heal: the peer is no node for us.
 bool is_refusal(const std::error_code &code) {
     return code == errc::protocol || code == errc::authentication || code == errc::no_common_mechanism ||
@@ -22,9 +19,7 @@ bool is_refusal(const std::error_code &code) {
 }  // namespace
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
-    if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned &&
-        refused_by_owner(session, operation, frame))
-        return;
+    if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned) return on_refused(session, operation, frame);
     Reply reply;
     reply.error = wire::to_error_code(frame.status());
     reply.status = frame.vbucket_or_status;
@@ -45,7 +40,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
         reply.vbucket = wire::vbucket_of(operation.frame);
     }
     session.complete(operation);
-    if (operation.refused) learn_owner(session, wire::vbucket_of(operation.frame));
+    if (operation.refused) learn_owner(session, operation);
     complete(operation, reply);
     if (session.retiring() && state_ != State::released && session.drained()) remove(session);
 }
@@ -86,6 +81,16 @@ void Instance::recycle(Operation &operation) {
     pool_.put(operation);
 }
 
+/// Its answer is not wanted any more: it ends without a call.
+void Instance::drop(Operation &operation) {
+    Session *session = session_of(operation);
+    if (session != nullptr) session->abandon(operation);
+    else if (operation.waiting) unpark(operation);
+    settle(operation);
+    recycle(operation);
+    if (session != nullptr && session->retiring() && session->drained()) remove(*session);
+}
+
 void Instance::fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail) {
     Reply reply;
     reply.error = error;
@@ -97,43 +102,11 @@ void Instance::fail(Operation &operation, std::error_code error, std::string_vie
     complete(operation, reply);
 }
 
-/// NOT_MY_VBUCKET: the node did nothing, so the operation is sent elsewhere, whatever it is.
-bool Instance::refused_by_owner(Session &session, Operation &operation, const wire::Frame &frame) {
-    session.complete(operation);
-    operation.session = session::kNoSession;
-
-    const std::uint64_t now = (*reactor_)->now();
-    if (!frame.value.empty() && now - refusal_looked_at_ >= kRefusalMapInterval) {
-        refusal_looked_at_ = now;
-        const ClusterMap::Parsed parsed = ClusterMap::parse(as_text(frame.value), session.server().host);
-        if (parsed.map != nullptr && !parsed.map->empty() && parsed.map->uuid() == map_->uuid() &&
-            parsed.map->rev() > map_->rev()) {
-            park(operation);
-            apply(parsed.map);
-            return true;
-        }
-    }
-    monitor_->refresh();
-    operation.refused = 1;
-    if (++operation.attempts < std::min<std::size_t>(by_server_.size(), 0xff)) {
-        reroute(operation);
-    } else {  // all were asked: again, later
-        operation.attempts = 0;
-        park(operation);
-        if (!retry_timer_->armed()) retry_timer_->arm(retry_backoff_.next());
-    }
-    if (session.retiring() && session.drained()) remove(session);
-    return true;
-}
-
 /// Whether a lost operation is tried again: what was never sent, and what may be sent twice.
-bool Instance::goes_on(const session::Lost &lost, const Error &error) const {
+bool Instance::goes_on(const Session &session, const session::Lost &lost, const Error &error) const {
     if (is_refusal(error.code)) return false;
     if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
-    // A plain memcached server that cannot be reached: no map will name another one.
-    const bool unreachable =
-        error.code == errc::connect || error.code == errc::unknown_host || error.code == errc::timeout;
-    return !(options_.memcached && unreachable);
+    return !session.fails_fast();
 }
 
 void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const Error &error) {
@@ -141,7 +114,7 @@ void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const 
     // All that goes on is safe in a queue again before the first callback runs.
     std::vector<Operation *> failed;
     for (const session::Lost &one : lost) {
-        if (!goes_on(one, error) || (one.operation->pinned && session.retiring())) failed.push_back(one.operation);
+        if (!goes_on(session, one, error) || (one.operation->pinned && session.retiring())) failed.push_back(one.operation);
         else if (one.operation->pinned) session.resubmit(*one.operation, 0);
         else reroute(*one.operation);
     }
@@ -179,7 +152,7 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
     if (Session *session = session_of(operation)) {
         session->abandon(operation);
         const std::uint64_t started = deadlines_.started(operation);
-        if (started != 0 && now - started >= default_timeout_) session->suspect(started);
+        session->suspect(started != 0 ? started : now, now, default_timeout_);
         const std::string detail = session->last_failure();
         fail(operation, errc::timeout, session->authority(), detail);
         if (state_ != State::released && session->retiring() && session->drained()) remove(*session);
@@ -188,7 +161,8 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
     if (operation.waiting) unpark(operation);
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
     if (operation.refused) return fail(operation, errc::timeout, {}, "every node refused the vBucket");
-    fail(operation, errc::no_server, {}, "no server owns the vBucket");
+    fail(operation, errc::no_server, {},
+         operation.copy == session::kActiveCopy ? "no server owns the vBucket" : "no server holds the replica");
 }
 
 }  // namespace tenon::client

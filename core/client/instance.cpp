@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of an instance: connecting, waiting, its end, and the maps it is given in between.
+// The life of an instance: connecting, waiting, its end.
 #include "client/instance.hpp"
 
 #include <algorithm>
@@ -16,10 +16,6 @@ constexpr std::uint64_t kLongestRetry = 100'000;
 Options with_seed(Options options) {
     if (options.seed == 0) options.seed = std::random_device{}() | std::uint64_t{1} << 32;
     return options;
-}
-
-std::uint64_t usec(std::chrono::microseconds time) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1));
 }
 
 }  // namespace
@@ -42,7 +38,10 @@ Instance::Instance(tenon_io_ops *io, Options options)
     clock_hook_.owner = this;
     clock_hook_.flush = [](void *self) { static_cast<Instance *>(self)->settle_clock(); };
     deadline_timer_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->on_deadline(); });
-    retry_timer_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->route_parked(); });
+    retry_timer_.emplace(**reactor_, this, [](void *self) {
+        static_cast<Instance *>(self)->owners_.begin_round();
+        static_cast<Instance *>(self)->route_parked();
+    });
 }
 
 void Instance::release() {
@@ -125,85 +124,6 @@ void Instance::on_bootstrap_failed(const Error &error) {
     }
     if (done) done(code, message);
     if (state_ == State::failed) stop_waiting_if_done();
-}
-
-void Instance::apply(std::shared_ptr<const ClusterMap> map) {
-    // A refusal may have brought a newer one than a stream that lags behind.
-    if (map_ != nullptr && map->uuid() == map_->uuid() && map->rev() != -1 && map->rev() < map_->rev())
-        return;
-    map_ = std::move(map);
-    by_server_.clear();
-    learned_.clear();
-    for (const topology::Server &server : map_->servers()) by_server_.push_back(&session_for(server));
-    for (std::size_t id = 0; id < sessions_.size(); ++id) {
-        Session *session = sessions_[id].get();
-        if (session != nullptr && std::find(by_server_.begin(), by_server_.end(), session) == by_server_.end())
-            retire(*session);
-        if (state_ == State::released) return;
-    }
-    if (log_.wants(LogLevel::info))
-        log_.write(LogLevel::info, "map of bucket " + options_.bucket + " with " + std::to_string(by_server_.size()) +
-                                       " servers, revision " + std::to_string(map_->rev()));
-    const bool first = state_ == State::connecting;
-    state_ = State::connected;
-    retry_backoff_.reset();
-    for (Operation *operation : parked_)
-        if (operation != nullptr) operation->attempts = 0;
-    route_parked();
-    if (!first) return;
-    error_ = {};
-    if (const OnConnected done = std::exchange(on_connected_, nullptr)) done({}, {});
-    if (state_ == State::connected) stop_waiting_if_done();
-}
-
-Instance::Session &Instance::session_for(const topology::Server &server) {
-    auto vacant = sessions_.end();
-    for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
-        if (*at == nullptr) {
-            vacant = at;
-        } else if ((*at)->server().host == server.host && (*at)->server().data_port == server.data_port) {
-            (*at)->keep();
-            return **at;
-        }
-    }
-    if (vacant == sessions_.end()) vacant = sessions_.emplace(sessions_.end());
-    const auto id = static_cast<std::uint16_t>(vacant - sessions_.begin());
-
-    Session::Settings settings;
-    settings.credentials = {options_.bucket, options_.username, options_.password};
-    if (settings.credentials.password.empty()) settings.credentials.password = map_->sasl_password();
-    settings.connect_timeout_usec = usec(options_.connect_timeout);
-    settings.max_body = options_.max_frame_body;
-    settings.seed = options_.seed;
-    settings.log = log_;
-    const Session::Handlers handlers{
-        this,
-        [](void *self, Session &session, Operation &operation, const wire::Frame &reply) {
-            static_cast<Instance *>(self)->on_reply(session, operation, reply);
-        },
-        [](void *self, Session &session, std::vector<session::Lost> lost, const Error &error) {
-            static_cast<Instance *>(self)->on_lost(session, std::move(lost), error);
-        },
-    };
-    *vacant = std::make_unique<Session>(**reactor_, chunks_, id, server, settings, handlers);
-    return **vacant;
-}
-
-/// Its node left the map: what was not sent goes elsewhere, what was is waited for.
-void Instance::retire(Session &session) {
-    session.retire();
-    for (Operation *operation : session.take_unsent()) {
-        operation->session = session::kNoSession;
-        if (operation->pinned) fail(*operation, errc::no_server, session.authority(), "the node left the cluster");
-        else park(*operation);
-        if (state_ == State::released) return;
-    }
-    if (session.drained()) remove(session);
-}
-
-void Instance::remove(Session &session) {
-    session.close();
-    (*reactor_)->bury(sessions_[session.id()].release(), [](void *gone) { delete static_cast<Session *>(gone); });
 }
 
 std::error_code Instance::wait() {

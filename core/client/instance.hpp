@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,13 +20,21 @@
 #include "bootstrap/config_monitor.hpp"
 #include "client/deadline_queues.hpp"
 #include "client/operation_pool.hpp"
+#include "client/refusal_map.hpp"
 #include "net/reactor.hpp"
 #include "session/session.hpp"
 #include "topology/cluster_map.hpp"
+#include "topology/ketama.hpp"
+#include "topology/owners.hpp"
 
 namespace tenon::client {
 
 using topology::ClusterMap;
+
+/// An option's time as the engine counts it: at least a microsecond.
+inline std::uint64_t usec(std::chrono::microseconds time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1));
+}
 
 /// One client of one bucket: routes each operation to the node that owns its key, sends it again where that is right,
 /// and completes it exactly once. What tenon::Client documents holds here; this is the same thing without the types of
@@ -71,22 +81,22 @@ private:
 
     // Routing
     Session *session_of(const Operation &operation) const;
-    /// Index of the server to ask first: who answered for the vBucket lately, else who the map says.
-    int owner_of(std::uint16_t vbucket) const {
-        if (!learned_.empty() && learned_[vbucket] != topology::kNoServer) return learned_[vbucket];
-        return map_->owner(vbucket);
-    }
-    std::size_t next_in_turn(std::uint16_t vbucket, int owner, std::size_t refusals) const;
-    void learn_owner(const Session &session, std::uint16_t vbucket);
+    int index_of(const Session &session) const;
+    void schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message);
+    int server_for(std::uint8_t copy, std::string_view key, std::uint16_t vbucket) const;
     void reroute(Operation &operation);
     void park(Operation &operation);
     void append_parked(Operation &operation);
     void unpark(Operation &operation);
     void encode_parked(Operation &operation, const wire::Message &message);
+    void park_until_retry(Operation &operation);
     void route_parked();
+    void fan_out(Operation &operation);
     void broadcast(Operation &operation);
+    void ask_replicas(Operation &operation);
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
     std::error_code admit(const Command &command, std::size_t size) const;
+    std::error_code admit_target(const Command &command) const;
 
     // Completion
     void deliver_part(Operation &operation, Reply &reply);
@@ -96,16 +106,19 @@ private:
     void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
     void expire(Operation &operation, std::uint64_t now);
     void on_reply(Session &session, Operation &operation, const wire::Frame &frame);
-    bool refused_by_owner(Session &session, Operation &operation, const wire::Frame &frame);
+    void drop(Operation &operation);
+    void on_refused(Session &session, Operation &operation, const wire::Frame &frame);
+    void learn_owner(const Session &session, const Operation &operation);
     void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
-    bool goes_on(const session::Lost &lost, const Error &error) const;
+    bool goes_on(const Session &session, const session::Lost &lost, const Error &error) const;
     void stop_waiting_if_done();
 
     // Topology
     void apply(std::shared_ptr<const ClusterMap> map);
+    bool replaces(const ClusterMap &map) const;
+    void settle_sessions();
     void on_bootstrap_failed(const Error &error);
     Session &session_for(const topology::Server &server);
-    void retire(Session &session);
     void remove(Session &session);
 
     tenon_io_ops *const table_;
@@ -122,8 +135,9 @@ private:
     OperationPool pool_;
     DeadlineQueues deadlines_{pool_};
     std::uint64_t deadline_armed_ = DeadlineQueues::kNever;
+    topology::Owners owners_;           // of the map
     std::vector<Session *> by_server_;  // in the map's order
-    std::vector<std::int16_t> learned_; // by vBucket: who took what the map's owner refused; dies with the map
+    std::optional<topology::Ketama> ketama_;  // of a map of several plain memcached servers
 
     std::uint64_t turn_ = 0;      // of the reactor: the one that clock_ belongs to
     std::uint64_t clock_ = 0;     // when the first operation of this turn was scheduled
@@ -139,7 +153,7 @@ private:
     std::optional<net::Timer> deadline_timer_;
     std::optional<net::Timer> retry_timer_;
     Backoff retry_backoff_;
-    std::uint64_t refusal_looked_at_ = 0;  // when a map in a NOT_MY_VBUCKET was last parsed
+    RefusalMap refusal_map_;
 
     std::optional<bootstrap::ConfigMonitor> monitor_;
     OnConnected on_connected_;

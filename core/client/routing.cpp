@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the caller to a session's pipeline, the first time and again.
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "client/instance.hpp"
@@ -12,22 +11,19 @@ namespace {
 /// A turn this long (µs) was held up by somebody's callback: deadlines set in it are counted from its end.
 constexpr std::uint64_t kLongTurn = 1'000;
 
-/// What a broadcast's operations share.
-struct Broadcast {
-    Callback callback;
-    std::size_t open;  ///< servers that have not given their last reply
-};
-
 wire::Message message_of(const Command &command) {
     return {wire::Magic::request, static_cast<wire::Opcode>(command.opcode), command.datatype, 0, 0, command.cas,
             command.extras, command.key, command.value};
 }
 
-wire::Frame frame_of(const session::Operation &operation) {
-    wire::Frame frame;
-    const std::size_t size = wire::frame_size(operation.frame);
-    wire::decode_frame({operation.frame, size}, static_cast<std::uint32_t>(size - wire::kHeaderSize), frame);
-    return frame;
+/// Operation::copy, as a command asks for it.
+std::uint8_t copy_of(const Command &command) {
+    switch (command.target) {
+    case Target::replica: return static_cast<std::uint8_t>(std::min(command.server, session::kMostReplicas - 1) + 1);
+    case Target::any_replica: return session::kAnyReplica;
+    case Target::all_replicas: return session::kAllReplicas;
+    default: return session::kActiveCopy;
+    }
 }
 
 }  // namespace
@@ -53,14 +49,27 @@ std::error_code Instance::admit(const Command &command, std::size_t size) const 
     if (state_ != State::connecting && state_ != State::connected) return errc::not_connected;
     if (command.extras.size() > 0xff) return errc::invalid_arguments;
     if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
-    if (command.target == Target::owner && command.key.empty()) return errc::key_size;
-    if (command.target == Target::server && (map_ == nullptr || command.server >= by_server_.size()))
-        return errc::no_server;
+    if (command.target != Target::owner) {
+        if (const std::error_code refused = admit_target(command)) return refused;
+    } else if (command.key.empty()) {
+        return errc::key_size;
+    }
     if (size - wire::kHeaderSize > options_.max_frame_body) return errc::value_size;
     if (pending_operations_ >= options_.max_pending_operations ||
         size > options_.max_pending_bytes - std::min(pending_bytes_, options_.max_pending_bytes))
         return errc::would_exceed_limits;
     return {};
+}
+
+std::error_code Instance::admit_target(const Command &command) const {
+    if (command.target == Target::all) return {};
+    if (command.target == Target::server)
+        return map_ == nullptr || command.server >= by_server_.size() ? make_error_code(errc::no_server) : std::error_code();
+    if (command.key.empty()) return errc::key_size;
+    // Which replicas there are is known with the map only.
+    const unsigned replicas = map_ == nullptr ? session::kMostReplicas : map_->replica_count();
+    const bool none = replicas == 0 || (command.target == Target::replica && command.server >= replicas);
+    return none ? make_error_code(errc::no_server) : std::error_code();
 }
 
 std::error_code Instance::schedule(const Command &command, Callback &&callback) {
@@ -73,30 +82,38 @@ std::error_code Instance::schedule(const Command &command, Callback &&callback) 
         begin(std::move(callback), scheduling_time(), command.timeout.count() > 0 ? timeout : default_timeout_, size);
     if (command.target == Target::owner && map_ != nullptr) [[likely]] {
         message.vbucket_or_status = map_->vbucket_of(command.key);
-        const int owner = owner_of(message.vbucket_or_status);
+        const int owner = owners_.of(message.vbucket_or_status);
         if (owner >= 0) [[likely]] {
             by_server_[static_cast<unsigned>(owner)]->submit(operation, message);
             return {};
         }
     }
-    operation.pinned = command.target != Target::owner;
-    if (command.target == Target::server) {
-        by_server_[command.server]->submit(operation, message);
-        return {};
+    operation.pinned = command.target == Target::all || command.target == Target::server;
+    operation.copy = copy_of(command);
+    schedule_elsewhere(command, operation, message);
+    return {};
+}
+
+/// What does not simply go to the owner that the map names.
+void Instance::schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message) {
+    if (command.target == Target::server) return by_server_[command.server]->submit(operation, message);
+    if (map_ != nullptr && !operation.pinned && operation.copy < session::kAnyReplica) {
+        message.vbucket_or_status = map_->vbucket_of(command.key);
+        const int server = server_for(operation.copy, command.key, message.vbucket_or_status);
+        if (server >= 0) return by_server_[static_cast<unsigned>(server)]->submit(operation, message);
     }
     encode_parked(operation, message);
-    if (command.target == Target::all && map_ != nullptr) {
-        unpark(operation);
-        broadcast(operation);
-    }
-    return {};
+    if (map_ == nullptr) return;
+    if (!operation.pinned && operation.copy < session::kAnyReplica) return monitor_->refresh();
+    unpark(operation);
+    fan_out(operation);
 }
 
 Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size) {
     Operation &operation = pool_.take();
     operation.callback = std::move(callback);
     operation.session = session::kNoSession;
-    operation.attempts = 0;
+    operation.copy = session::kActiveCopy;
     operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
     deadlines_.add(operation, now, timeout);
     ++pending_operations_;
@@ -148,55 +165,27 @@ void Instance::route_parked() {
 
 void Instance::reroute(Operation &operation) {
     if (map_ == nullptr) return park(operation);
-    if (operation.pinned) return broadcast(operation);  // it waited for a map; others that are pinned never park
-    const std::uint16_t vbucket = map_->vbucket_of(wire::key_of(operation.frame));
-    const int owner = owner_of(vbucket);
-    if (owner < 0) return park(operation);
-    by_server_[next_in_turn(vbucket, owner, operation.attempts)]->resubmit(operation, vbucket);
+    // It waited for a map, to become several; else what is pinned never parks.
+    if (operation.pinned || operation.copy >= session::kAnyReplica) return fan_out(operation);
+    const std::string_view key = wire::key_of(operation.frame);
+    const std::uint16_t vbucket = map_->vbucket_of(key);
+    const int server = server_for(operation.copy, key, vbucket);
+    if (server >= 0) return by_server_[static_cast<unsigned>(server)]->resubmit(operation, vbucket);
+    park(operation);  // until a map names one
+    monitor_->refresh();
 }
 
-/// Whom to ask after so many refusals: all in turn, until a newer map tells; but who will own the vBucket when the
-/// rebalance is over changes places with the second one.
-std::size_t Instance::next_in_turn(std::uint16_t vbucket, int owner, std::size_t refusals) const {
-    const std::size_t servers = by_server_.size();
-    const auto first = static_cast<std::size_t>(owner);
-    const int forward = refusals == 0 ? topology::kNoServer : map_->forward_owner(vbucket);
-    if (forward >= 0 && forward != owner) {
-        const std::size_t turn = (static_cast<std::size_t>(forward) + servers - first) % servers;
-        if (refusals == 1) refusals = turn;
-        else if (refusals == turn) refusals = 1;
-    }
-    return (first + refusals) % servers;
+/// Index of the server to ask, or kNoServer.
+int Instance::server_for(std::uint8_t copy, std::string_view key, std::uint16_t vbucket) const {
+    if (copy != session::kActiveCopy)
+        return copy <= map_->replica_count() ? map_->replica(vbucket, copy - 1U) : topology::kNoServer;
+    return ketama_ ? ketama_->server_of(key) : owners_.of(vbucket);
 }
 
-void Instance::learn_owner(const Session &session, std::uint16_t vbucket) {
+/// Where the map lists a session's node, or kNoServer.
+int Instance::index_of(const Session &session) const {
     const auto at = std::find(by_server_.begin(), by_server_.end(), &session);
-    if (at == by_server_.end() || vbucket >= map_->vbucket_count()) return;
-    if (learned_.empty()) learned_.assign(map_->vbucket_count(), topology::kNoServer);
-    learned_[vbucket] = static_cast<std::int16_t>(at - by_server_.begin());
-}
-
-void Instance::broadcast(Operation &operation) {
-    const wire::Frame frame = frame_of(operation);
-    wire::Message message{wire::Magic::request, frame.opcode, frame.datatype, 0, 0, frame.cas,
-                          frame.extras, frame.key, frame.value};
-    const std::uint64_t now = scheduling_time();
-    const std::uint64_t timeout = operation.deadline > now ? operation.deadline - now : 1;
-    const auto shared =
-        std::make_shared<Broadcast>(Broadcast{std::move(operation.callback), by_server_.size()});
-    for (Session *session : by_server_) {
-        Operation &one = begin(
-            [shared](const Reply &reply) {
-                Reply copy = reply;
-                copy.last = reply.last && --shared->open == 0;
-                if (shared->callback) shared->callback(copy);
-            },
-            now, timeout, wire::encoded_size(message));
-        one.pinned = 1;
-        session->submit(one, message);
-    }
-    settle(operation);  // its callback is with the operations made for it
-    recycle(operation);
+    return at == by_server_.end() ? topology::kNoServer : static_cast<int>(at - by_server_.begin());
 }
 
 Instance::Session *Instance::session_of(const Operation &operation) const {

@@ -17,7 +17,6 @@ namespace {
 
 // As RFC 8305 has it: the next address gets its chance when the one before has not answered by then.
 constexpr std::uint64_t kStaggerUsec = 250'000;
-constexpr int kKeepAliveSeconds = 30;
 
 /// Alternates the families, so that one that leads nowhere does not delay the other; else keeps the order.
 std::vector<Address> interleave(std::vector<Address> addresses) {
@@ -153,7 +152,7 @@ struct Dialer::State {
         const int sock = std::exchange(attempt.sock, -1);
         // That one of these fails is no reason to give a connection up.
         ops::set_nodelay(io, sock);
-        ops::set_keepalive(io, sock, kKeepAliveSeconds);
+        ops::set_keepalive(io, sock, keepalive_seconds);
         finish(sock, {});
     }
 
@@ -193,6 +192,7 @@ struct Dialer::State {
     std::uint16_t port = 0;
     std::uint64_t timeout = 0;
     std::uint64_t share = 0;
+    int keepalive_seconds = kKeepAliveSeconds;
     std::optional<std::uint64_t> query;
     std::vector<Address> addresses;
     std::size_t next = 0;  // the first address not tried yet
@@ -204,7 +204,8 @@ Dialer::Dialer(Reactor &reactor, void *owner, OnDone on_done)
 
 Dialer::~Dialer() = default;
 
-void Dialer::dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec) {
+void Dialer::dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec, int keepalive_seconds) {
+    state_->keepalive_seconds = keepalive_seconds;
     state_->start(host, port, timeout_usec);
 }
 

@@ -11,9 +11,11 @@
 namespace tenon::net {
 
 /// Opens one TCP connection: resolves the name, then tries each address it gives until one answers.
-/// The connection comes with no-delay set and keep-alive probes on.
+/// The connection comes with no-delay set and keep-alive probes as asked for.
 class Dialer {
 public:
+    static constexpr int kKeepAliveSeconds = 30;
+
     /// `sock` is connected and the callee's to close, or -1 with an error that names host, address and reason
     /// (errc::unknown_host, errc::connect, errc::timeout).
     using OnDone = void (*)(void *owner, int sock, const Error &error);
@@ -24,7 +26,9 @@ public:
     ~Dialer();
 
     /// Calls `on_done` once from the loop (never inside this call) within `timeout_usec`; it may destroy the Dialer.
-    void dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec);
+    /// The system probes the peer after `keepalive_seconds` of silence; 0: never.
+    void dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec,
+              int keepalive_seconds = kKeepAliveSeconds);
     /// Stops; `on_done` is not called.
     void cancel();
 

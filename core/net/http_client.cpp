@@ -76,7 +76,8 @@ struct HttpClient::Exchange : std::enable_shared_from_this<HttpClient::Exchange>
             total_timer->arm(request.total_timeout_usec);
         }
         dialer.emplace(reactor, this, on_dialed);
-        dialer->dial(request.url.at.host, request.url.at.port, request.connect_timeout_usec);
+        dialer->dial(request.url.at.host, request.url.at.port, request.connect_timeout_usec,
+                     request.keepalive_seconds);
     }
 
     /// Nothing is called any more. What stands on the table goes now: a handler may end the table as well, before the

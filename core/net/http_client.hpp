@@ -29,6 +29,8 @@ struct HttpRequest {
 
     /// From the start until the connection stands.
     std::uint64_t connect_timeout_usec = 5'000'000;
+    /// Silence on the connection after which the system probes the peer; 0: never.
+    int keepalive_seconds = 30;
     /// From then until the head of the answer is there.
     std::uint64_t head_timeout_usec = 10'000'000;
     /// From the start until the answer is complete; 0: however long it takes, as a stream does.

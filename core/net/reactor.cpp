@@ -53,12 +53,18 @@ void Reactor::flush_all() {
 }
 
 void Reactor::end_turn() {
-    if (turns_ == 1 && !flush_queue_.empty()) flush_all();
-    if (--turns_ != 0) return;
-    if (!buried_.empty()) {
+    // All of it within the turn: what is destroyed here may be, or hold, the last user of the table, and more may be
+    // queued by it.
+    while (turns_ == 1 && !(flush_queue_.empty() && buried_.empty())) {
+        flush_all();
         for (const auto &[object, destroy] : std::exchange(buried_, {})) destroy(object);
     }
-    if (users_ == 0) delete this;
+    if (--turns_ != 0) return;
+    if (users_ == 0) {
+        delete this;
+    } else if (!unarmed_.empty()) {
+        for (Timer *timer : std::exchange(unarmed_, {})) timer->arm_late();
+    }
 }
 
 void Reactor::bury(void *object, void (*destroy)(void *)) {
@@ -113,7 +119,10 @@ Timer::Timer(Reactor &reactor, void *owner, void (*fire)(void *))
     if (handle_ == nullptr) throw std::bad_alloc();
 }
 
-Timer::~Timer() { reactor_.io()->destroy_timer(reactor_.io(), handle_); }
+Timer::~Timer() {
+    std::erase(reactor_.unarmed_, this);
+    reactor_.io()->destroy_timer(reactor_.io(), handle_);
+}
 
 void Timer::arm(std::uint64_t usec) {
     armed_ = true;
@@ -123,12 +132,23 @@ void Timer::arm(std::uint64_t usec) {
 void Timer::arm_part(std::uint64_t usec) {
     const std::uint64_t part = std::min(usec, kLongestTimer);
     rest_ = usec - part;
-    reactor_.io()->update_timer(reactor_.io(), handle_, static_cast<std::uint32_t>(part), this, on_fire);
+    std::erase(reactor_.unarmed_, this);
+    if (reactor_.io()->update_timer(reactor_.io(), handle_, static_cast<std::uint32_t>(part), this, on_fire) == 0) return;
+    // The plugin could not (out of memory, say). Again at the end of this turn and of each that follows.
+    rest_ = 0;
+    due_ = reactor_.now() + usec;
+    reactor_.unarmed_.push_back(this);
+}
+
+void Timer::arm_late() {
+    const std::uint64_t now = reactor_.now();
+    arm_part(due_ > now ? due_ - now : 0);
 }
 
 void Timer::cancel() {
     if (!armed_) return;
     armed_ = false;
+    std::erase(reactor_.unarmed_, this);
     reactor_.io()->delete_timer(reactor_.io(), handle_);
 }
 

@@ -13,6 +13,7 @@
 namespace tenon::net {
 
 class Resolver;
+class Timer;
 
 /// Something with bytes to send at the end of the turn. Embedded in its owner; queued at most once.
 struct FlushHook {
@@ -54,7 +55,7 @@ public:
     void end_turn();
 
     /// Has `destroy(object)` called when no engine code is on the stack any more: at once, or at the end of the
-    /// outermost Turn. It runs after everything else, and must not call the table.
+    /// outermost Turn. It runs after what was to be flushed, and must not call the table.
     void bury(void *object, void (*destroy)(void *object));
 
     /// Scratch for one read: at least 64 KiB, the same memory for every connection, valid until the callback returns.
@@ -65,6 +66,7 @@ public:
 
 private:
     friend class ReactorRef;
+    friend class Timer;
 
     explicit Reactor(tenon_io_ops *table);
     ~Reactor();
@@ -83,6 +85,7 @@ private:
     void *flush_timer_ = nullptr;
     std::vector<FlushHook *> flush_queue_;
     std::vector<std::pair<void *, void (*)(void *)>> buried_;
+    std::vector<Timer *> unarmed_;  // that the plugin refused to arm
     std::unique_ptr<std::byte[]> receive_buffer_;
     std::unique_ptr<Resolver> resolver_;
 };
@@ -123,20 +126,25 @@ public:
     Timer &operator=(const Timer &) = delete;
     ~Timer();
 
-    /// Calls `fire` once, `usec` microseconds from now (any 64-bit value), instead of what was armed before.
+    /// Calls `fire` once, `usec` microseconds from now (any 64-bit value), instead of what was armed before. Where the
+    /// plugin cannot arm it, it is tried again at the end of every turn, for the same moment.
     void arm(std::uint64_t usec);
     void cancel();
     bool armed() const { return armed_; }
 
 private:
+    friend class Reactor;
+
     static void on_fire(int, short, void *self);
     void arm_part(std::uint64_t usec);
+    void arm_late();
 
     Reactor &reactor_;
     void *handle_;
     void *owner_;
     void (*fire_)(void *);
-    std::uint64_t rest_ = 0;
+    std::uint64_t rest_ = 0;  // beyond the 32 bits that the table's timers have
+    std::uint64_t due_ = 0;   // of one that could not be armed
     bool armed_ = false;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The pipeline: requests out, replies in.
 #include "session/session.hpp"
 
 #include <algorithm>
@@ -14,8 +15,6 @@
 namespace tenon::session {
 namespace {
 
-constexpr std::uint64_t kFirstBackoff = 10'000;
-constexpr std::uint64_t kLongestBackoff = 1'000'000;
 /// So many requests after one that is never answered, the connection is no good.
 constexpr std::uint32_t kLongestSpan = 1U << 24;
 constexpr std::size_t kPiecesPerSend = 64;
@@ -34,23 +33,6 @@ std::string hex_start(std::span<const std::byte> bytes) {
 }
 
 }  // namespace
-
-Session::Session(net::Reactor &reactor, ChunkPool &chunks, std::uint16_t id, const topology::Server &server,
-                 const Settings &settings, Handlers handlers)
-    : reactor_(reactor),
-      id_(id),
-      frames_(chunks),
-      inbox_(settings.max_body),
-      handlers_(handlers),
-      backoff_(settings.seed + id, kFirstBackoff, kLongestBackoff),
-      settings_(settings),
-      server_(server),
-      authority_(server.authority()) {
-    flush_hook_.owner = this;
-    flush_hook_.flush = [](void *self) { static_cast<Session *>(self)->flush(); };
-    timer_.emplace(reactor, this, [](void *self) { static_cast<Session *>(self)->on_timer(); });
-    watch_.emplace(reactor, this, [](void *self, short which) { static_cast<Session *>(self)->on_ready(which); });
-}
 
 void Session::resubmit(Operation &operation, std::uint16_t vbucket) {
     std::byte *old = operation.frame;
@@ -79,45 +61,10 @@ void Session::flush() {
     switch (state_) {
     case State::idle: return connect();
     case State::ready: return send_pipeline();
-    default: return;  // it leaves when the connection is there
+    default: break;  // it leaves when the connection is there
     }
-}
-
-void Session::connect() {
-    if (ring_.empty()) return;
-    state_ = State::dialing;
-    dialer_.emplace(reactor_, this, [](void *self, int sock, const Error &error) {
-        static_cast<Session *>(self)->on_dialed(sock, error);
-    });
-    dialer_->dial(server_.host, server_.data_port, settings_.connect_timeout_usec);
-}
-
-void Session::on_dialed(int sock, const Error &error) {
-    if (error) return lost(error);
-    sock_ = sock;
-    state_ = State::negotiating;
-    timer_->arm(settings_.connect_timeout_usec);
-    negotiation_.emplace(settings_.credentials);
-    send_greeting(negotiation_->start());
-}
-
-void Session::on_timer() {
-    if (broken_) return lost(*std::exchange(broken_, std::nullopt));
-    if (state_ == State::negotiating) return lost(failure(errc::timeout, "no answer to the authentication"));
-    if (state_ == State::backing_off) {
-        state_ = State::idle;
-        connect();
-    }
-}
-
-void Session::send_greeting(std::span<const std::byte> bytes) {
-    greeting_.insert(greeting_.end(), bytes.begin(), bytes.end());
-    tenon_io_ops *io = reactor_.io();
-    tenon_iovec piece{reinterpret_cast<char *>(greeting_.data()), greeting_.size()};
-    const ssize_t sent = greeting_.empty() ? 0 : io->sendv(io, sock_, &piece, 1);
-    if (sent < 0 && !would_block(io->error)) return fail_soon(failure(errc::network, describe_errno(io->error)));
-    if (sent > 0) greeting_.erase(greeting_.begin(), greeting_.begin() + sent);
-    watch(greeting_.empty() ? TENON_IO_READ : TENON_IO_READ | TENON_IO_WRITE);
+    if (fails_fast() && !ring_.empty()) return refuse();
+    if (stale_ > ring_.span() / 8) drop_stale();
 }
 
 void Session::send_pipeline() {
@@ -175,28 +122,6 @@ void Session::receive() {
     inbox_.finish();
 }
 
-/// False: the session is no longer what it was, and what was received is void.
-bool Session::negotiate(const wire::Frame &frame) {
-    Step step = negotiation_->on_frame(frame);
-    if (step.failed()) {
-        lost(failure(static_cast<errc>(step.error.code.value()), step.error.message));
-        return false;
-    }
-    if (!step.ready()) {
-        send_greeting(step.send);
-        return true;
-    }
-    negotiation_.reset();
-    if (!broken_) timer_->cancel();
-    state_ = State::ready;
-    peer_answered_ = false;
-    last_failure_.clear();
-    if (settings_.log.wants(LogLevel::info)) settings_.log.write(LogLevel::info, authority_ + ": connected");
-    drop_stale();
-    reactor_.want_flush(flush_hook_);
-    return true;
-}
-
 /// Takes out what nobody wants any more, so that a write whose caller was told of a timeout does not happen long after,
 /// and takes no memory meanwhile.
 void Session::drop_stale() {
@@ -236,61 +161,6 @@ bool Session::deliver(const wire::Frame &frame) {
     }
     lost(failure(errc::protocol, "a reply to nobody (opaque " + std::to_string(frame.opaque) + ")"));
     return false;
-}
-
-void Session::suspect(std::uint64_t since) {
-    if (state_ == State::ready && last_receive_ < since)
-        fail_soon(failure(errc::network, "nothing heard from the node until the deadline"));
-}
-
-Error Session::failure(errc code, std::string what) const { return {code, authority_ + ": " + std::move(what)}; }
-
-void Session::fail_soon(Error error) {
-    if (broken_) return;
-    broken_ = std::move(error);
-    timer_->arm(0);
-}
-
-void Session::disconnect() {
-    watch_->clear();
-    timer_->cancel();
-    dialer_.reset();
-    negotiation_.reset();
-    broken_.reset();
-    greeting_.clear();
-    inbox_.reset();
-    if (sock_ != -1) reactor_.io()->close(reactor_.io(), std::exchange(sock_, -1));
-}
-
-void Session::lost(Error error) {
-    if (settings_.log.wants(LogLevel::warn)) settings_.log.write(LogLevel::warn, error.message);
-    disconnect();
-    last_failure_ = error.message;
-    if (peer_answered_) backoff_.reset();
-    peer_answered_ = false;
-    state_ = State::backing_off;
-    timer_->arm(backoff_.next());
-
-    std::vector<Lost> operations;
-    ring_.for_each([&](Operation &operation) {
-        operations.push_back({&operation, FrameBuffer::was_sent(operation.frame)});
-        operation.session = kNoSession;
-    });
-    ring_.clear();
-    frames_.drop();
-    stale_ = 0;
-    handlers_.on_lost(handlers_.owner, *this, std::move(operations), error);
-}
-
-void Session::close() {
-    if (state_ == State::closed) return;
-    disconnect();
-    state_ = State::closed;
-    reactor_.forget(flush_hook_);
-    watch_.reset();
-    timer_.reset();
-    ring_.clear();
-    frames_.drop();
 }
 
 }  // namespace tenon::session

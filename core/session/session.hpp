@@ -29,12 +29,14 @@ struct Lost {
 
 /// One connection to one node: opened when there is something to send, negotiated, then a pipeline of requests whose
 /// replies are matched by opaque. After a failure it comes back by itself, spaced by a back-off, as long as requests
-/// wait in it.
+/// wait in it. One that fails fast keeps no requests while its node is down (the last connection could not be opened):
+/// they are lost at once, and it looks by itself whether the node is back.
 class Session {
 public:
     struct Settings {
         Credentials credentials;
         std::uint64_t connect_timeout_usec = 2'000'000;
+        int keepalive_seconds = 30;  ///< of silence before the system probes the peer; 0: never
         std::uint32_t max_body = wire::kDefaultMaxBody;
         std::uint64_t seed = 0;
         Log log;
@@ -77,13 +79,21 @@ public:
     /// Takes out what was not sent yet, to go elsewhere.
     std::vector<Operation *> take_unsent();
 
-    /// An operation that was scheduled at `since` timed out. If the node has sent nothing at all since then, its
-    /// connection is given up.
-    void suspect(std::uint64_t since);
+    /// An operation that was scheduled at `since` (µs; `now` if unknown) timed out. When the node has sent nothing for
+    /// `patience` although others were waited for, its connection is given up.
+    void suspect(std::uint64_t since, std::uint64_t now, std::uint64_t patience);
 
     /// In no map any more: to be closed once it is idle.
     void retire() { retiring_ = true; }
-    void keep() { retiring_ = false; }
+    /// In the current map.
+    void keep(bool fail_fast) {
+        retiring_ = false;
+        fail_fast_ = fail_fast;
+    }
+    /// Keeps no requests now: it fails fast, and its node is down.
+    bool fails_fast() const { return fail_fast_ && down_; }
+    /// Requests leave at the end of the turn, as far as the kernel takes them.
+    bool connected() const { return state_ == State::ready; }
     bool retiring() const { return retiring_; }
 
     /// Closes for good: no handler is called any more, and the table is not touched again, not even by the destructor.
@@ -98,7 +108,7 @@ public:
     /// No operation is in the pipeline any more.
     bool drained() const { return ring_.drained(); }
     /// What the last connection failed with; empty once one succeeded.
-    const std::string &last_failure() const { return last_failure_; }
+    const std::string &last_failure() const { return last_failure_.message; }
 
 private:
     enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
@@ -123,6 +133,8 @@ private:
     void fail_soon(Error error);
     void lost(Error error);
     void disconnect();
+    void refuse();
+    std::vector<Lost> take_all();
     Error failure(errc code, std::string what) const;
 
     net::Reactor &reactor_;
@@ -131,8 +143,11 @@ private:
     int sock_ = -1;
     bool peer_answered_ = false;
     bool retiring_ = false;
+    bool fail_fast_ = false;
+    bool down_ = false;        ///< the last connection could not be opened
     std::uint32_t stale_ = 0;  ///< abandoned requests among those that are not sent yet
     std::uint64_t last_receive_ = 0;
+    std::uint64_t unanswered_since_ = 0;  ///< when the first was scheduled that expired after the last receive
     Ring ring_;
     FrameBuffer frames_;
     Inbox inbox_;
@@ -140,6 +155,7 @@ private:
     Handlers handlers_;
     std::optional<net::Watch> watch_;
     std::optional<net::Timer> timer_;
+    std::optional<net::Timer> refuse_timer_;  // made when first needed
     std::optional<net::Dialer> dialer_;
     std::optional<Negotiation> negotiation_;
     std::vector<std::byte> greeting_;  // negotiation's bytes that are not sent yet
@@ -148,7 +164,7 @@ private:
     const Settings settings_;
     const topology::Server server_;
     const std::string authority_;
-    std::string last_failure_;
+    Error last_failure_;
 };
 
 }  // namespace tenon::session

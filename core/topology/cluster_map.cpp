@@ -73,12 +73,12 @@ public:
         return {std::move(map), {}};
     }
 
-    static std::shared_ptr<const ClusterMap> of_server(Server server) {
+    static std::shared_ptr<const ClusterMap> of_servers(std::vector<Server> servers) {
         auto map = std::make_shared<ClusterMap>();
         map->locator_ = Locator::ketama;
-        map->servers_.push_back(std::move(server));
+        map->servers_ = std::move(servers);
         map->nodes_ = map->servers_;
-        give_all_to_one(*map);
+        fill_one_vbucket(*map);
         return map;
     }
 
@@ -105,14 +105,13 @@ private:
     static std::string fill_memcached(ClusterMap &map, MapDraft &draft) {
         for (Server &s : draft.nodes.empty() ? draft.nodes_ext : draft.nodes)
             if (s.data_port != 0) map.servers_.push_back(s);
-        if (map.servers_.size() > 1) return "nodeLocator ketama over several servers is not supported";
-        if (!map.servers_.empty()) give_all_to_one(map);
+        if (!map.servers_.empty()) fill_one_vbucket(map);
         return {};
     }
 
-    /// One server needs no ring: a table of one vBucket says the same, and the engine has one kind of look-up.
-    static void give_all_to_one(ClusterMap &map) {
-        map.owners_ = {0};
+    /// One server needs no ring: a table of one vBucket says the same. Of several the table says nothing: Ketama does.
+    static void fill_one_vbucket(ClusterMap &map) {
+        map.owners_ = {static_cast<std::int16_t>(map.servers_.size() == 1 ? 0 : kNoServer)};
         map.vbucket_count_ = 1;
     }
 };
@@ -140,10 +139,8 @@ ClusterMap::Parsed ClusterMap::parse_sasl_buckets(std::string_view json, std::st
 
 ClusterMap::Parsed ClusterMap::of_servers(std::vector<Server> servers) {
     if (servers.empty()) return {nullptr, Error(errc::invalid_option, "no memcached server was given")};
-    if (servers.size() > 1)
-        return {nullptr, Error(errc::invalid_option, std::to_string(servers.size()) +
-                                                         " memcached servers were given; several are not supported")};
-    return {MapBuilder::of_server(std::move(servers.front())), {}};
+    if (servers.size() > kMaxServers) return {nullptr, Error(errc::invalid_option, "too many memcached servers")};
+    return {MapBuilder::of_servers(std::move(servers)), {}};
 }
 
 }  // namespace tenon::topology

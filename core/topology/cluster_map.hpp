@@ -46,14 +46,15 @@ public:
     /// Picks `bucket` out of the `buckets` array of saslBucketsStreaming; errc::bucket_not_found if it is not there.
     static Parsed parse_sasl_buckets(std::string_view json, std::string_view bucket, std::string_view asked_host);
 
-    /// A map of plain memcached: one server, which owns the one vBucket there is. Several: errc::invalid_option.
+    /// A map of plain memcached servers (locator ketama). None, or too many to number: errc::invalid_option.
     static Parsed of_servers(std::vector<Server> servers);
 
     /// Data nodes, in the order the indices below use.
     const std::vector<Server> &servers() const { return servers_; }
     /// Every node the map names, with or without data service: where maps can be asked for.
     const std::vector<Server> &nodes() const { return nodes_; }
-    /// ketama: plain memcached, which knows no vBuckets and never answers NOT_MY_VBUCKET.
+    /// ketama: plain memcached, which knows no vBuckets and never answers NOT_MY_VBUCKET. There is one vBucket then: the
+    /// only server's; nobody's if there are several, since topology::Ketama says whose a key is.
     Locator locator() const { return locator_; }
     /// No servers or no vBuckets: the cluster is being set up. Never replaces a usable map.
     bool empty() const { return servers_.empty() || (locator_ == Locator::vbucket && vbucket_count_ == 0); }

@@ -65,6 +65,8 @@ void compare_owners(const ClusterMap &from, const ClusterMap &to, const Names &n
         for (unsigned n = 0; n < replicas; ++n)
             moved = moved || names.from(from.replica(vbucket, n)) != names.to(to.replica(vbucket, n));
         difference.replicas_moved += moved;
+        difference.forward_changed = difference.forward_changed ||
+                                     names.from(from.forward_owner(vbucket)) != names.to(to.forward_owner(vbucket));
     }
 }
 

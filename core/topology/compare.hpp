@@ -7,6 +7,9 @@
 
 namespace tenon::topology {
 
+using tenon::MapAge;
+using tenon::MapDifference;
+
 /// What has to change in `from` to get `to`. Costs n log n in the servers, and one pass over the vBuckets.
 MapDifference compare(const ClusterMap &from, const ClusterMap &to);
 

@@ -75,9 +75,10 @@ done
 # a plugin that is written outside the tree, from the template that was installed beside its guide
 check "the guide is installed" test -f "$prefix/share/doc/tenon/docs/writing-a-plugin.md"
 cp -r "$prefix/share/doc/tenon/examples/plugin_template" mine
-check "the template builds with pkg-config alone" make -C mine CC="${CC_FOR_TEST:-cc} -Werror" CXX="${CXX_FOR_TEST:-c++} -Werror" \
-  PKG_CONFIG="pkg-config --define-variable=prefix=$prefix"
-check "the template keeps every rule, on its own loop and on a host's" make -C mine check IO_CHECK="$prefix/bin/tenon-io-check"
+check "the template builds with pkg-config alone" make -C mine \
+  CC="${CC_FOR_TEST:-cc} -Werror" CXX="${CXX_FOR_TEST:-c++} -Werror" PKG_CONFIG="pkg-config --define-variable=prefix=$prefix"
+check "the template keeps every rule, on its own loop and on a host's" \
+  make -C mine check IO_CHECK="$prefix/bin/tenon-io-check"
 export TENON_PLUGIN_PATH=$PWD/mine
 for plugin in template templatexx; do
   check "$plugin is checked by its name" "$prefix/bin/tenon-io-check" "$plugin"

@@ -147,6 +147,11 @@ Later::Later(tenon_io_ops *io, std::uint64_t usec, std::function<void()> then)
     timer_.arm(usec);
 }
 
+void run_for(const io &io, std::uint64_t usec) {
+    const Later later(io.get(), usec, [&] { io.stop(); });
+    io.run();
+}
+
 std::uint64_t milliseconds() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                           std::chrono::steady_clock::now().time_since_epoch())

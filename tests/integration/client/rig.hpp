@@ -101,6 +101,9 @@ private:
     net::Timer timer_;
 };
 
+/// Runs the loop for `usec`.
+void run_for(const io &io, std::uint64_t usec);
+
 /// Milliseconds since some moment, real ones.
 std::uint64_t milliseconds();
 

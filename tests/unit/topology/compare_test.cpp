@@ -110,6 +110,19 @@ TEST_CASE("nobody is an owner too") {
     CHECK(difference.replicas_moved == 2);
 }
 
+TEST_CASE("what a rebalance heads for is told, and is no difference") {
+    const auto with_forward = [](const std::string &servers, const std::string &forward) {
+        return parsed(R"({"name":"b","vBucketServerMap":{"serverList":[)" + servers +
+                      R"(],"vBucketMap":[[0],[0]],"vBucketMapForward":)" + forward + "}}");
+    };
+    const auto from = with_forward(R"("a:1","b:1","c:1")", "[[0],[1]]");
+    const MapDifference difference = compare(*from, *with_forward(R"("a:1","b:1","c:1")", "[[0],[2]]"));
+    CHECK(difference.equal());
+    CHECK(difference.forward_changed);
+    CHECK_FALSE(compare(*from, *with_forward(R"("a:1","c:1","b:1")", "[[0],[2]]")).forward_changed);
+    CHECK(compare(*from, *map_of(R"("a:1","b:1","c:1")", "[0],[0]")).forward_changed);
+}
+
 TEST_CASE("another number of vBuckets moves all of them") {
     const MapDifference difference =
         compare(*map_of(R"("a:1")", "[0,-1],[0,-1]"), *map_of(R"("a:1")", "[0,-1],[0,-1],[0,-1],[0,-1]"));

@@ -109,6 +109,19 @@ public:
     std::error_code decrement(std::string_view key, std::uint64_t delta, Callback done,
                               const CounterOptions &options = {});
 
+    /// Gets the copy that replica number `replica` (from 0) holds. It may be older than the active one. A vBucket that has
+    /// no such replica yet is waited for until the deadline: errc::no_server, which comes at once if the map names
+    /// fewer replicas.
+    std::error_code get_replica(std::string_view key, unsigned replica, Callback done,
+                                const OperationOptions &options = {});
+    /// Asks all replicas at once: the first one that has the item answers, the others are forgotten. If none has it, a
+    /// server's own answer (errc::not_found) counts more than one that could not be asked. errc::no_server at once if
+    /// the map names no replicas.
+    std::error_code get_any_replica(std::string_view key, Callback done, const OperationOptions &options = {});
+    /// Asks all replicas at once; the callback comes once a replica, in the order of the answers, the last time with
+    /// `last` set.
+    std::error_code get_all_replicas(std::string_view key, Callback done, const OperationOptions &options = {});
+
     // To every server: the callback comes once a server (once a statistic for stats), the last time with `last` set.
     std::error_code noop(Callback done, const OperationOptions &options = {});
     std::error_code version(Callback done, const OperationOptions &options = {});

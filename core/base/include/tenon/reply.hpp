@@ -40,7 +40,7 @@ struct Reply {
     /// The server's status as it came; 0 also when none came.
     std::uint16_t status = 0;
     /// Nothing more follows for this callback. False between the replies of statistics and of operations that go to
-    /// every server.
+    /// every server or replica.
     bool last = true;
 
     explicit operator bool() const { return !error; }
@@ -60,9 +60,12 @@ private:
 
 /// Where a command goes.
 enum class Target : std::uint8_t {
-    owner,  ///< to the server that owns the key
-    all,    ///< to every server of the map; one reply (or more) from each, the very last one marked `last`
-    server  ///< to the server with index `Command::server`
+    owner,         ///< to the server that owns the key
+    all,           ///< to every server of the map; one reply (or more) from each, the very last one marked `last`
+    server,        ///< to the server with index `Command::server`
+    replica,       ///< to the server that holds the key's replica number `Command::server`, counted from 0
+    any_replica,   ///< to all replicas of the key; the first success is the one reply
+    all_replicas   ///< to all replicas of the key; one reply from each, the very last one marked `last`
 };
 
 /// Any command of the memcached binary protocol, for what has no function of its own. Copied when scheduled.

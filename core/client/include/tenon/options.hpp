@@ -29,14 +29,17 @@ enum class ConfigWatch : std::uint8_t {
 
 /// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
 struct Options {
-    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, the one data address (11211).
+    /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
     std::vector<std::string> hosts = {};
     std::string bucket = "default";
     /// Empty: the bucket's name, if there is a password.
     std::string username = {};
     std::string password = {};
-    /// The host is a plain memcached server: there is no map to ask for.
+    /// The hosts are plain memcached servers: there is no map to ask for. Keys are spread over several by ketama.
     bool memcached = false;
+    /// Ketama names servers as libmemcached does (KETAMA_WEIGHTED), which leaves the default port ":11211" out, so that
+    /// both find each other's items.
+    bool libmemcached_names = false;
     /// Take the bucket, and its password if none is given, from /pools/default/saslBucketsStreaming.
     bool sasl_buckets = false;
     /// From scheduling an operation to its callback, at the latest.
@@ -51,6 +54,8 @@ struct Options {
     std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
     /// For opening and authenticating one connection to a node.
     std::chrono::microseconds connect_timeout = std::chrono::seconds(2);
+    /// A connection on which nothing comes for so long is probed by the system, and given up if nobody is there; 0: never.
+    std::chrono::seconds tcp_keepalive = std::chrono::seconds(30);
     /// Beyond these, scheduling fails at once with errc::would_exceed_limits.
     std::size_t max_pending_operations = std::size_t{1} << 20;
     std::size_t max_pending_bytes = std::size_t{1} << 30;

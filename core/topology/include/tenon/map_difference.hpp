@@ -11,9 +11,8 @@
 namespace tenon {
 
 /// What has to change in one map to get another one. Servers are known by name ("host:port" of the data port), never by
-/// their place in a list: the same cluster may be told with its servers in any order. Which bucket, which revision, which
-/// management ports and what the rebalance is heading for (the fast-forward map) is no difference: see MapAge for the
-/// former.
+/// their place in a list: the same cluster may be told with its servers in any order. Which bucket, which revision (see
+/// MapAge) and which management ports is no difference.
 struct MapDifference {
     std::vector<std::string> servers_added;    ///< in the order of the second map
     std::vector<std::string> servers_removed;  ///< in the order of the first map
@@ -31,6 +30,9 @@ struct MapDifference {
     std::size_t vbuckets_moved = 0;
     /// vBuckets of which some replica is elsewhere; counted as `vbuckets_moved`.
     std::size_t replicas_moved = 0;
+    /// The owners after the rebalance under way (the fast-forward map) are others, where vBuckets can be compared. They
+    /// route nothing yet: it is told, but does not count as a difference.
+    bool forward_changed = false;
 
     /// Both say the same in the same order.
     bool equal() const { return equivalent() && !order_changed; }

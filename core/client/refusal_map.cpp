@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/refusal_map.hpp"
+
+namespace tenon::client {
+namespace {
+
+constexpr std::uint64_t kIntervalUsec = 20'000;
+
+}  // namespace
+
+std::shared_ptr<const topology::ClusterMap> RefusalMap::read(std::string_view json, std::string_view host,
+                                                             std::uint64_t now) {
+    if (json.empty()) return nullptr;
+    if (json == json_ && host == host_) return map_;
+    if (!json_.empty() && now - parsed_at_ < kIntervalUsec) return nullptr;
+    parsed_at_ = now;
+    json_ = json;
+    host_ = host;
+    map_ = topology::ClusterMap::parse(json, host).map;
+    if (map_ != nullptr && map_->empty()) map_ = nullptr;
+    return map_;
+}
+
+}  // namespace tenon::client
