@@ -62,7 +62,9 @@ static char *complete(ngx_conf_t *cf, tenon_cluster_conf *cluster)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "no \"hosts\" in \"tenon_cluster %V\"", &cluster->name);
         return NGX_CONF_ERROR;
     }
-    if (cluster->bucket.data == NULL) ngx_str_set(&cluster->bucket, "default");
+    if (cluster->bucket.data == NULL) { /* the macro is two statements */
+        ngx_str_set(&cluster->bucket, "default");
+    }
     ngx_conf_init_msec_value(cluster->timeout, 2500);
     ngx_conf_init_msec_value(cluster->connect_timeout, 2000);
     ngx_conf_init_value(cluster->memcached, 0);

@@ -177,6 +177,7 @@ static ngx_int_t copy_piece(const ngx_buf_t *piece, u_char **to)
         *to = ngx_cpymem(*to, piece->pos, (size_t) (piece->last - piece->pos));
         return NGX_OK;
     }
+    if (!piece->in_file) return NGX_OK; /* a mark of the body's end */
     size = (size_t) (piece->file_last - piece->file_pos);
     got = ngx_read_file(piece->file, *to, size, piece->file_pos);
     if (got < 0 || (size_t) got != size) return NGX_ERROR;
