@@ -3,6 +3,7 @@
 // What is under way: when it leaves, when it arrives, and what becomes of it there.
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "kernel.hpp"
 #include "transport.hpp"
@@ -151,7 +152,13 @@ void Transport::fail(Connection &c, unsigned end, int error) {
     ++own.ticket;
     stop_sending(c, end);
     stop_keeping(c.ways[1 - end]);
+    make_way(c, 1 - end);
     changed(own.socket);
+}
+
+/// What waited for the reader waits no more: there is room, or nobody reads.
+void Transport::make_way(Connection &c, unsigned way) {
+    if (std::exchange(c.ways[way].full, false)) schedule_arrival(c, way);
 }
 
 /// What is under way is lost.

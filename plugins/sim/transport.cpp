@@ -142,10 +142,7 @@ ssize_t Transport::receive(Socket &socket, const tenon_iovec *iov, std::size_t c
     if (peek) return static_cast<ssize_t>(size);
     way.bytes.consume(size);
     way.unread -= size;
-    if (way.full && way.unread < kernel_.network.receive_buffer) {
-        way.full = false;
-        schedule_arrival(c, 1 - socket.end);
-    }
+    if (way.unread < kernel_.network.receive_buffer) make_way(c, 1 - socket.end);
     return static_cast<ssize_t>(size);
 }
 
@@ -180,6 +177,7 @@ void Transport::close(std::uint32_t connection, unsigned end) {
     ++own.ticket;
     in.bytes.consume(in.unread);
     in.unread = 0;
+    make_way(c, 1 - end);
     if (end == 0 && !peer.established) {  // nobody will have heard of it
         peer.closed = true;
     } else if (rude) {

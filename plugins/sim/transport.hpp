@@ -116,6 +116,7 @@ private:
     void fail(Connection &c, unsigned end, int error);
     void stop_sending(Connection &c, unsigned way);
     void stop_keeping(Direction &way);
+    void make_way(Connection &c, unsigned way);
     void answer_reset(Connection &c, unsigned end);
     void expect_silence(Connection &c, unsigned end);
     void changed(Socket *socket);

@@ -298,9 +298,14 @@ TEST_CASE("R12: numbers are used again, lowest first; late hands are caught") {
     const int number = p.near->sock;
     CHECK(number >= 1 << 20);
     p.near->close();
-    Peer next(p.client);
-    CHECK(next.sock == number);
-    next.close();
+    {
+        Peer next(p.client), second(p.client), third(p.client);
+        CHECK(next.sock == number);
+        third.close();
+        second.close();
+        Peer again(p.client);
+        CHECK(again.sock == number + 2);  // number + 1 is the other end's
+    }
     CHECK(p.world.violations().empty());
     p.client.io->close(p.client.io, number);
     CHECK(has_violation(p.world, "close of socket " + std::to_string(number) + ", which is not open"));

@@ -92,6 +92,23 @@ TEST_CASE("keep-alive: an idle end notices a dead peer after the time it was giv
     }
 }
 
+TEST_CASE("who waits for a reader that gave up learns of it") {
+    Network network = impatient();
+    network.send_buffer = network.receive_buffer = 4;
+    Pair p(network);
+    CHECK(p.near->send("0123") == 4);
+    p.world.run_for(kSecond);
+    CHECK(p.near->send("4567") == 4);
+    p.world.run_for(kSecond);
+    CHECK(p.near->send("8") == -EAGAIN);
+    CHECK(p.far->send("x") == 1);
+    p.world.kill("10.0.0.1", Loss::silent);
+    p.world.revive("10.0.0.1");
+    p.world.run_for(kSecond);
+    CHECK(p.far->receive() == "0123");
+    CHECK(error_of(*p.near) == ECONNRESET);
+}
+
 TEST_CASE("a partition holds everything, healing delivers it") {
     for (const Loss waiting : {Loss::silent, Loss::reset}) {
         Pair p;
