@@ -28,7 +28,7 @@ lib=$(dirname "$pkgconfig")
 plugins=$(cd "$build/plugins" && ls libtenon-io-*.so | sed 's/^libtenon-io-\(.*\)\.so$/\1/')
 
 # what was promised is there
-for file in include/tenon/{io.h,io_check.h,io.hpp,tenon.hpp,callback.hpp,errc.hpp,options.hpp,reply.hpp} \
+for file in include/tenon/{io.h,io_check.h,io.hpp,tenon.hpp,callback.hpp,cluster_map.hpp,errc.hpp,map_difference.hpp,options.hpp,reply.hpp} \
   include/tenon/couchbase2/libcouchbase/couchbase.h bin/{tenon,tenon-devcluster,tenon-io-check,tenon-proxy}; do
   check "$file is installed" test -f "$prefix/$file"
 done
