@@ -115,13 +115,14 @@ void flags_zero(Context &c) {
     watch.set(hung_up.a, 0, [](short) {});
     other.set(gone.a, 0, [](short) {});
     gone.b.reset();  // a hang-up is what a kernel reports without being asked
+    const int before = watch.calls();  // 2 where a loop reports the directions one by one
     const std::uint64_t cpu = cpu_usec();
     constexpr unsigned kMsec = 100;
     c.loop.run_for(kMsec);
     const std::uint64_t used = cpu_usec() - cpu;
     expect(used < kMsec * 1000 / 2, "no turn wakes for a watch with flags 0",
            text(used, " us of CPU time in ", kMsec, " ms of waiting"));
-    expect_equal("callbacks after flags 0", 1, watch.calls() + other.calls());
+    expect_equal("callbacks after flags 0", before, watch.calls() + other.calls());
     if (c.loop.hosted()) return;
     c.step("run_event_loop to return, a watch with flags 0 being none");
     c.loop.run();
