@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash; and parsing a whole map.
+// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash; and what becomes of whole maps.
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <tenon/reply.hpp>
 
 #include "topology/cluster_map.hpp"
+#include "topology/compare.hpp"
 #include "topology/hash.hpp"
+#include "topology/ketama.hpp"
+#include "topology/owners.hpp"
 #include "wire/frame.hpp"
 #include "wire/request.hpp"
 
@@ -73,6 +77,63 @@ void parse_map(benchmark::State &state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(json.size()));
 }
 BENCHMARK(parse_map);
+
+/// What a rebalance of a large cluster sends: 100 nodes, 1024 vBuckets, 3 replicas.
+std::string large_map_json(int moved) {
+    std::string nodes, servers, rows;
+    for (int i = 0; i < 100; ++i) {
+        const std::string host = "node-" + std::to_string(i) + ".example.com";
+        nodes += (i != 0 ? ",{" : "{") + std::string(R"("hostname":")") + host +
+                 R"(:8091","status":"healthy","ports":{"proxy":11211,"direct":11210}})";
+        servers += (i != 0 ? ",\"" : "\"") + host + ":11210\"";
+    }
+    for (int i = 0; i < 1024; ++i) {
+        rows += i != 0 ? ",[" : "[";
+        for (int copy = 0; copy < 4; ++copy)
+            rows += (copy != 0 ? "," : "") + std::to_string((i + 7 * copy + (i < moved ? 1 : 0)) % 100);
+        rows += "]";
+    }
+    return R"({"name":"default","uuid":"u","rev":)" + std::to_string(1000 + moved) + R"(,"nodeLocator":"vbucket","nodes":[)" +
+           nodes + R"(],"vBucketServerMap":{"hashAlgorithm":"CRC","numReplicas":3,"serverList":[)" + servers +
+           R"(],"vBucketMap":[)" + rows + "]}}";
+}
+
+void parse_large_map(benchmark::State &state) {
+    const std::string json = large_map_json(0);
+    for (auto _ : state) {
+        const auto parsed = topology::ClusterMap::parse(json, "10.0.0.1");
+        if (!parsed.map) state.SkipWithError(parsed.error.message.c_str());
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(json.size()));
+}
+BENCHMARK(parse_large_map);
+
+void compare_large_maps(benchmark::State &state) {
+    const auto from = topology::ClusterMap::parse(large_map_json(0), "h").map;
+    const auto to = topology::ClusterMap::parse(large_map_json(50), "h").map;
+    for (auto _ : state) benchmark::DoNotOptimize(topology::compare(*from, *to));
+}
+BENCHMARK(compare_large_maps);
+
+/// What taking a map costs beside looking at its servers' sessions: compare, and begin with new owners.
+void apply_large_map(benchmark::State &state) {
+    const auto from = topology::ClusterMap::parse(large_map_json(0), "h").map;
+    const auto to = topology::ClusterMap::parse(large_map_json(50), "h").map;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(topology::age(*from, *to));
+        benchmark::DoNotOptimize(topology::compare(*from, *to));
+        benchmark::DoNotOptimize(topology::Owners(to));
+    }
+}
+BENCHMARK(apply_large_map);
+
+void ketama_look_up(benchmark::State &state) {
+    std::vector<topology::Server> servers;
+    for (int i = 0; i < 16; ++i) servers.push_back({"10.0.0." + std::to_string(i), 11211, 0});
+    const topology::Ketama ring(servers, topology::KetamaNames::host_port);
+    for (auto _ : state) benchmark::DoNotOptimize(ring.server_of(kKey));
+}
+BENCHMARK(ketama_look_up);
 
 }  // namespace
 

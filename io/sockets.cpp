@@ -79,7 +79,12 @@ int set_option(tenon_io_ops *io, int sock, int level, int name, int value) {
 int set_keepalive(tenon_io_ops *io, int sock, int seconds) {
     if (set_option(io, sock, SOL_SOCKET, SO_KEEPALIVE, seconds > 0 ? 1 : 0) != 0) return -1;
 #ifdef TCP_KEEPIDLE
-    if (seconds > 0 && set_option(io, sock, IPPROTO_TCP, TCP_KEEPIDLE, seconds) != 0) return -1;
+    // The system's own pace (nine probes, 75 s apart) would take eleven minutes more to find out.
+    constexpr int kProbes = 3;
+    if (seconds > 0 && (set_option(io, sock, IPPROTO_TCP, TCP_KEEPIDLE, seconds) != 0 ||
+                        set_option(io, sock, IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, seconds / kProbes)) != 0 ||
+                        set_option(io, sock, IPPROTO_TCP, TCP_KEEPCNT, kProbes) != 0))
+        return -1;
 #endif
     return 0;
 }

@@ -54,7 +54,8 @@ Error Host::ask(std::uint64_t budget_usec) {
         [](void *self, const Error &error) { static_cast<Host *>(self)->fail(error); },
     };
     source_.emplace(reactor_,
-                    HttpSource::Access{options_.bucket, by_bucket ? options_.bucket : options_.username, options_.password},
+                    HttpSource::Access{options_.bucket, by_bucket ? options_.bucket : options_.username, options_.password,
+                                       options_.keepalive_seconds},
                     handlers);
     log(LogLevel::debug, "asking " + name() + " for the map of bucket " + options_.bucket);
     return source_->start(url_);

@@ -19,6 +19,7 @@ public:
         std::string bucket;
         std::string username;
         std::string password;
+        int keepalive_seconds = 30;  ///< of silence on a stream, before its host is probed; 0: never
     };
     struct Handlers {
         void *owner = nullptr;

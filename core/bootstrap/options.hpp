@@ -39,6 +39,8 @@ struct Options {
     std::uint64_t stall_usec = 5'000'000;
     /// Take the bucket from /pools/default/saslBucketsStreaming instead of its own stream.
     bool sasl_buckets = false;
+    /// Silence on a stream after which the system probes its host; 0: never.
+    int keepalive_seconds = 30;
     Agreement agreement = Agreement::majority;
     Watch watch = Watch::one;
     /// Where maps are kept from one run to the next (see map_cache.hpp); empty: nowhere.

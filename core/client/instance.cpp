@@ -87,6 +87,7 @@ std::error_code Instance::connect(OnConnected done) {
                                                                             : bootstrap::Agreement::majority;
     options.watch = options_.config_watch == ConfigWatch::all ? bootstrap::Watch::all : bootstrap::Watch::one;
     options.cache = options_.config_cache;
+    options.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
     options.seed = options_.seed;
     options.log = log_;
     monitor_.emplace(**reactor_, std::move(options),
