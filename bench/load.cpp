@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tenon::bench {
 
@@ -39,7 +40,8 @@ Load::Load(Client &client, const LoadOptions &options)
       options_(options),
       value_(options.value_size, std::byte{'x'}),
       set_threshold_((std::uint64_t{options.set_percent} << 32) / 100),
-      sample_every_(options.batch < kSample ? 1 : kSample) {
+      sample_every_(options.batch < kSample ? 1 : kSample),
+      timeline_(options.interval) {
     if (options.items == 0 || options.items >= (std::uint64_t{1} << 32))
         throw std::invalid_argument("the number of items is 1 to 2^32 - 1");
     if (options.batch == 0) throw std::invalid_argument("a batch has one operation at least");
@@ -66,6 +68,11 @@ std::error_code Load::prefill() {
 
 std::error_code Load::run() {
     cycle_ = 0;
+    const Clock::time_point now = Clock::now();
+    end_ = now + options_.duration;
+    timeline_.begin(now);
+    told_operations_ = operations_;
+    told_errors_ = errors_;
     {
         const Batch together(client_);
         schedule_batches();
@@ -73,9 +80,14 @@ std::error_code Load::run() {
     return client_.wait();
 }
 
+bool Load::over() const {
+    if (options_.stop != nullptr && *options_.stop != 0) return true;
+    return options_.duration.count() != 0 ? Clock::now() >= end_ : cycle_ >= options_.cycles;
+}
+
 void Load::schedule_batches() {
     // More than once round only if not one operation of a batch could be scheduled: nothing would call us again.
-    while (outstanding_ == 0 && cycle_ < options_.cycles) {
+    while (outstanding_ == 0 && !over()) {
         ++cycle_;
         batch_start_ = Clock::now();
         for (std::size_t i = 0; i < options_.batch; ++i) {
@@ -106,21 +118,20 @@ void Load::complete(const Reply &reply) {
     const bool sampled = until_sample_ == 0;
     until_sample_ = sampled ? sample_every_ - 1 : until_sample_ - 1;
     if (!sampled && !last) return;
-    const std::uint64_t latency = nanoseconds(Clock::now() - batch_start_);
+    const Clock::time_point now = Clock::now();
+    const std::uint64_t latency = nanoseconds(now - batch_start_);
     if (sampled) latency_.record(latency);
     latency_.note_max(latency);
-    if (last) schedule_batches();
+    if (!last) return;
+    timeline_.record(now, operations_ - std::exchange(told_operations_, operations_),
+                     errors_ - std::exchange(told_errors_, errors_));
+    schedule_batches();
 }
 
 void Load::fail(std::error_code error, std::string_view detail) {
+    ++errors_;
     Failure &failure = failures_[error.message()];
     if (failure.count++ == 0) failure.first = detail;
-}
-
-std::uint64_t Load::errors() const {
-    std::uint64_t sum = 0;
-    for (const auto &[kind, failure] : failures_) sum += failure.count;
-    return sum;
 }
 
 }  // namespace tenon::bench

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,6 +15,7 @@
 #include <tenon/tenon.hpp>
 
 #include "histogram.hpp"
+#include "timeline.hpp"
 
 namespace tenon::bench {
 
@@ -24,6 +26,12 @@ struct LoadOptions {
     std::size_t key_size = 16;
     std::size_t value_size = 100;
     unsigned set_percent = 20;
+    /// Instead of `cycles`, as many batches as begin in this time; 0: `cycles`.
+    std::chrono::milliseconds duration{0};
+    /// Of the timeline; 0: there is none.
+    std::chrono::milliseconds interval{0};
+    /// No batch begins any more once this is set; may be null.
+    const volatile std::sig_atomic_t *stop = nullptr;
 };
 
 /// Failures of one kind: how many, and what the first one said.
@@ -46,19 +54,22 @@ public:
 
     /// Stores every item once; returns when all are done, or after the first batch with a failure (see failures()).
     std::error_code prefill();
-    /// Runs `cycles` batches; returns when the last one is complete. May be called again: figures add up.
+    /// Runs `cycles` batches, or those of `duration`; returns when the last one is complete. May be called again: figures add up.
     std::error_code run();
 
     std::uint64_t operations() const { return operations_; }
-    std::uint64_t errors() const;
+    std::uint64_t errors() const { return errors_; }
     /// By message of the error.
     const std::map<std::string, Failure> &failures() const { return failures_; }
     const Histogram &latency() const { return latency_; }
+    /// Of the last run; a batch counts when its last operation is complete.
+    const Timeline &timeline() const { return timeline_; }
 
 private:
     static constexpr std::size_t kSample = 17;  // odd and prime: no batch size resonates with it
     using Clock = std::chrono::steady_clock;
 
+    bool over() const;
     void schedule_batches();
     std::error_code schedule_one();
     void complete(const Reply &reply);
@@ -79,8 +90,11 @@ private:
     std::size_t outstanding_ = 0;
     std::size_t until_sample_ = 0;
     Clock::time_point batch_start_;
-    std::uint64_t operations_ = 0;
+    Clock::time_point end_;
+    std::uint64_t operations_ = 0, errors_ = 0;
+    std::uint64_t told_operations_ = 0, told_errors_ = 0;  // of these, what is in the timeline
     Histogram latency_;
+    Timeline timeline_;
     std::map<std::string, Failure> failures_;
 };
 

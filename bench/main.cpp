@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <limits>
@@ -20,6 +21,8 @@
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+volatile std::sig_atomic_t interrupted = 0;
 
 /// CPU time of this process so far, in microseconds.
 struct Cpu {
@@ -55,6 +58,24 @@ Figures measure(tenon::bench::Load &load) {
             (cpu_after.system - cpu_before.system) * each};
 }
 
+std::string timeline_json(const tenon::bench::Timeline &timeline) {
+    if (timeline.interval().count() == 0) return {};
+    std::string intervals;
+    for (const auto &interval : timeline.intervals())
+        intervals += fmt::format("{}{}", intervals.empty() ? "" : ", ", interval.operations);
+    return fmt::format(", \"interval_ms\": {}, \"longest_slow_ms\": {}, \"intervals\": [{}]", timeline.interval().count(),
+                       timeline.longest_slow().count(), intervals);
+}
+
+void print_timeline(const tenon::bench::Timeline &timeline) {
+    if (timeline.interval().count() == 0) return;
+    for (std::size_t i = 0; i < timeline.intervals().size(); ++i)
+        fmt::print("{:>8} ms {:>10} operations {:>6} errors\n", static_cast<long>(i) * timeline.interval().count(),
+                   timeline.intervals()[i].operations, timeline.intervals()[i].errors);
+    fmt::print("throughput  median {} in {} ms; below half of that for {} ms at most\n", timeline.median(),
+               timeline.interval().count(), timeline.longest_slow().count());
+}
+
 void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
     const auto microseconds = [&](double percent) {
         return static_cast<double>(load.latency().percentile(percent)) / 1000;
@@ -64,9 +85,9 @@ void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
     if (json) {
         fmt::print("{{\"ops\": {:.0f}, \"ops_per_s\": {:.0f}, \"cpu_ns_per_op\": {:.1f}, \"user_ns_per_op\": {:.1f}, "
                    "\"sys_ns_per_op\": {:.1f}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"p999_us\": {:.1f}, "
-                   "\"max_us\": {:.1f}, \"errors\": {}}}\n",
+                   "\"max_us\": {:.1f}, \"errors\": {}{}}}\n",
                    figures.operations, figures.per_second, cpu, figures.user_ns, figures.system_ns, microseconds(50),
-                   microseconds(99), microseconds(99.9), max, load.errors());
+                   microseconds(99), microseconds(99.9), max, load.errors(), timeline_json(load.timeline()));
         return;
     }
     fmt::print("operations  {:.0f}, {:.0f} a second, {} errors\n", figures.operations, figures.per_second,
@@ -75,6 +96,7 @@ void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
                figures.system_ns);
     fmt::print("latency us  p50 {:.1f}, p99 {:.1f}, p99.9 {:.1f}, max {:.1f}\n", microseconds(50), microseconds(99),
                microseconds(99.9), max);
+    print_timeline(load.timeline());
 }
 
 void print_failures(const tenon::bench::Load &load) {
@@ -96,6 +118,7 @@ int bench(const std::string &plugin, const tenon::Options &options, const tenon:
         print_failures(load);
         throw std::runtime_error("the items could not be stored");
     }
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
     print(load, measure(load), json);
     print_failures(load);
     return load.errors() == 0 ? 0 : 1;
@@ -109,6 +132,7 @@ int main(int argc, char **argv) {
     tenon::Options options;
     tenon::bench::LoadOptions load;
     bool json = false;
+    unsigned seconds = 0, interval = 0;
 
     CLI::App app("Measures what an operation costs a tenon client: fills a bucket, then runs batches of gets and\n"
                  "sets. Ends with 0 if every operation succeeded.");
@@ -123,8 +147,13 @@ int main(int argc, char **argv) {
     app.add_option("--key-size", load.key_size, "bytes of a key")->capture_default_str();
     app.add_option("--value-size", load.value_size, "bytes of a value")->capture_default_str();
     app.add_option("--set-percent", load.set_percent, "per cent of the operations that store")->capture_default_str();
+    app.add_option("--seconds", seconds, "run for so long, whatever --cycles says; SIGINT and SIGTERM end a run early");
+    app.add_option("--interval", interval, "also tell how many operations completed in each so many milliseconds");
     app.add_flag("--json", json, "print one JSON object");
     CLI11_PARSE(app, argc, argv);
+    load.duration = std::chrono::seconds(seconds);
+    load.interval = std::chrono::milliseconds(interval);
+    load.stop = &interrupted;
 
     options.hosts = {host};
     options.max_pending_operations = std::max(options.max_pending_operations, load.batch);

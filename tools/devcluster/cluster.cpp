@@ -195,7 +195,7 @@ void Cluster::move_vbucket(Bucket &bucket, std::uint16_t vbucket, unsigned node)
     const int from = row[0], to = static_cast<int>(node);
     VBucket *const source = local(bucket, vbucket, from);
     VBucket *const target = local(bucket, vbucket, to);
-    if (from == to || source == nullptr || target == nullptr) return;
+    if (from == to || source == nullptr || target == nullptr || rebalancing()) return;
     target->store = source->store;  // locks move along with the owner
     target->become(VBucketState::active);
     const auto replica = std::find(row.begin() + 1, row.end(), to);

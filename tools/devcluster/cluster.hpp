@@ -131,7 +131,7 @@ public:
 
     /// Makes `node` the owner of a vBucket, with its items, at once; a replica there changes places with the owner of
     /// before, and that one is dead for the vBucket otherwise. Both are nodes run here. Clients learn of it by being
-    /// refused, or when the map is published.
+    /// refused, or when the map is published. Without effect during a rebalance.
     void move_vbucket(Bucket &bucket, std::uint16_t vbucket, unsigned node);
     /// Makes a new map of what is set, and sends it to every stream.
     void publish(Bucket &bucket);
@@ -160,6 +160,8 @@ public:
     CasSource &cas() { return cas_; }
     Random &random() { return random_; }
     Replication &replication() { return replication_; }
+    /// Where the links of vBuckets that are made begin: far from all there were.
+    std::uint64_t next_link() { return ++links_ << 32; }
     const Observer &observer() const { return observer_; }
     /// The clock of stores, microseconds, never 0.
     std::uint64_t now() const { return 1 + reactor_->now() - started_; }
@@ -173,6 +175,8 @@ public:
     void flush(Node &node, const Bucket &bucket, std::uint64_t at);
     /// Has `work` done from the loop, when nothing of the cluster's is on the stack any more.
     void later(std::function<void()> work, std::uint64_t usec = 0);
+    /// Whether nothing of that waits.
+    bool idle() const { return tasks_.empty(); }
 
 private:
     friend class Rebalance;
@@ -213,6 +217,7 @@ private:
     std::vector<Recovery> recoveries_;
     std::vector<std::unique_ptr<Bucket>> buckets_;
     std::size_t buckets_made_ = 0;
+    std::uint64_t links_ = 0;
     std::vector<std::unique_ptr<Node>> nodes_;  // null: run elsewhere
     std::unique_ptr<RestServer> lone_rest_;     // of a cluster without nodes of its own
     Replication replication_;

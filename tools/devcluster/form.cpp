@@ -2,6 +2,8 @@
 #include "devcluster/form.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace tenon::devcluster {
@@ -28,6 +30,20 @@ std::optional<std::string> url_decoded(std::string_view text, bool form) {
         i += 2;
     }
     return out;
+}
+
+std::optional<Range> parse_range(std::string_view text) {
+    const auto whole = [](std::string_view digits, std::uint64_t &number) {
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        return error == std::errc() && end == digits.data() + digits.size();
+    };
+    const std::size_t dash = text.find('-');
+    Range range;
+    if (!whole(text.substr(0, dash), range.least)) return {};
+    range.most = range.least;
+    if (dash != text.npos && !whole(text.substr(dash + 1), range.most)) return {};
+    if (range.most < range.least) return {};
+    return range;
 }
 
 Form::Form(std::string_view body) {

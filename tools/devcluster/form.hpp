@@ -6,10 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "devcluster/random.hpp"
+
 namespace tenon::devcluster {
 
 /// "a%20b" to "a b"; with `form`, "+" is a space too. None where an escape is broken.
 std::optional<std::string> url_decoded(std::string_view text, bool form);
+
+/// "100-500" or "100"; none where it is something else, or the second is below the first.
+std::optional<Range> parse_range(std::string_view text);
 
 /// The fields of an application/x-www-form-urlencoded body; what is given twice counts once, the last.
 class Form {

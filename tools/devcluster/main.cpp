@@ -14,6 +14,7 @@
 #include <tenon/io.h>
 
 #include "devcluster/cluster.hpp"
+#include "devcluster/form.hpp"
 #include "common/stop_signals.hpp"
 
 namespace {
@@ -53,8 +54,9 @@ BucketOptions parse_bucket(const std::string &text) {
 
 std::string ready_line(const Cluster &cluster) {
     std::vector<std::string> management, data;
-    for (unsigned i = 0; i < cluster.management_ports(); ++i)
-        management.push_back(NodeAddress{cluster.options().host, cluster.management_port(i), 0}.management());
+    if (cluster.options().nodes == 0)
+        management.push_back(NodeAddress{cluster.options().host, cluster.management_port(), 0}.management());
+    for (unsigned i = 0; i < cluster.options().nodes; ++i) management.push_back(cluster.nodes()[i].management());
     for (const NodeAddress &node : cluster.nodes()) data.push_back(node.data());
     return fmt::format("tenon-devcluster ready: management {} data {}\n", fmt::join(management, ","),
                        fmt::join(data, ","));
@@ -86,9 +88,10 @@ int run(const Options &options, const std::string &plugin) {
 int main(int argc, char **argv) {
     CLI::App app("Runs Couchbase-compatible nodes in one process, on loopback, in memory.\n"
                  "With N nodes and --port P, management is on P to P+N-1 and data on P+N to P+2N-1. When all are\n"
-                 "open one line names them; SIGTERM or SIGINT ends.");
+                 "open one line names them; SIGTERM or SIGINT ends. Nodes are added, rebalanced, failed over and made\n"
+                 "to misbehave through the management ports: see docs/devcluster.md.");
     Options options;
-    std::string plugin;
+    std::string plugin, admin, replication = "sync";
     std::vector<std::string> buckets, data_nodes;
     options.port = 8091;
     auto *const nodes = app.add_option("--nodes", options.nodes, "nodes to run (1; 0 with --data-node)");
@@ -99,6 +102,19 @@ int main(int argc, char **argv) {
     app.add_option("--data-node", data_nodes, "HOST:PORT of a data node run elsewhere, repeatable")
         ->expected(1)
         ->take_all();
+    app.add_option("--host", options.hosts, "numeric address of a node, repeatable: of the first, the second … (127.0.0.1)")
+        ->expected(1)
+        ->take_all();
+    app.add_option("--admin", admin, "NAME:PASSWORD that managing the cluster takes (everybody may)");
+    app.add_option("--replication", replication,
+                   "sync: before a change is acknowledged; FROM-TO: so many microseconds after it (sync)");
+    app.add_option("--moves-at-once", options.pace.moves_at_once, "vBuckets that a rebalance moves together (1)");
+    app.add_option("--items-per-step", options.pace.items_per_step, "items of each that are moved in a step (1000)");
+    app.add_option("--step-us", options.pace.step_usec, "microseconds from step to step (1000)");
+    app.add_option("--takeover-us", options.pace.takeover_usec, "microseconds that a moved vBucket has no owner (0)");
+    app.add_option("--map-interval-us", options.pace.map_interval_usec,
+                   "microseconds from map to map while vBuckets move, at least (0)");
+    app.add_option("--fast-forward", options.pace.fast_forward, "whether these maps tell the final owners (true)");
     app.add_option("--io", plugin, "the IO plugin to run on");
     try {
         app.parse(argc, argv);
@@ -115,6 +131,14 @@ int main(int argc, char **argv) {
         options.data_nodes.push_back(*address);
     }
     if (!buckets.empty()) options.buckets.clear();
+    options.replication_lag = parse_range(replication);
+    if (replication != "sync" && !options.replication_lag)
+        return fail(fmt::format("--replication {}: sync or FROM-TO is expected", replication));
+    if (!admin.empty()) {
+        const BucketOptions named = parse_bucket(admin);  // of the same form
+        options.admin_name = named.name;
+        options.admin_password = named.password;
+    }
     for (const std::string &text : buckets) options.buckets.push_back(parse_bucket(text));
     options.unix_time = static_cast<std::uint64_t>(std::time(nullptr));
     return run(options, plugin);

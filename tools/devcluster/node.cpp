@@ -45,7 +45,8 @@ const Shard &Node::shard(std::size_t bucket) const {
 void Node::make_shard(std::size_t bucket, unsigned vbuckets) {
     Shard &made = shard(bucket) = {};
     made.vbuckets.reserve(vbuckets);
-    for (unsigned i = 0; i < vbuckets; ++i) made.vbuckets.emplace_back(cluster_.cas());
+    const std::uint64_t first_link = cluster_.next_link();
+    for (unsigned i = 0; i < vbuckets; ++i) made.vbuckets.emplace_back(cluster_.cas()).link = first_link;
 }
 
 void Node::on_accept(void *self, int sock) {
@@ -83,11 +84,12 @@ Error Node::restart() {
         return error;
     }
     state_ = RunState::running;
-    warm_at_ = cluster_.now() + cluster_.options().warmup_usec;
+    const std::uint64_t warmup = cluster_.options().warmup_usec;
+    warm_at_ = warmup != 0 ? cluster_.now() + warmup : 0;
     return {};
 }
 
-bool Node::warming_up() const { return warm_at_ > cluster_.now(); }
+bool Node::warming_up() const { return warm_at_ != 0 && warm_at_ > cluster_.now(); }
 
 void Node::reset_faults() {
     faults_ = {};
@@ -111,6 +113,7 @@ Error Node::set_faults(const Faults &faults) {
     const bool tell = faults.stale_maps != faults_.stale_maps || faults.lie != faults_.lie;
     faults_ = faults;
     if (tell) tell_maps();
+    rest_->read_or_not();  // what was held back while it was half open
     return {};
 }
 

@@ -41,7 +41,7 @@ struct VBucket {
 
     VBucketState state = VBucketState::absent;
     bool behind = false;              ///< a replica that has missed changes and gets no more until it is synchronized
-    std::uint64_t link = 0;           ///< counts the parts it had
+    std::uint64_t link = 0;           ///< another one with each part it has, never the same again
     std::uint64_t last_due = 0;       ///< when the last change on its way to it comes
     std::vector<unsigned> filling = {};  ///< of an active one: nodes that items are being transferred to
     Store store;

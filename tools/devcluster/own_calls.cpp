@@ -38,10 +38,9 @@ public:
     void range(const char *name, Range &value) {
         const std::string *const text = find(name);
         if (text == nullptr) return;
-        const std::size_t dash = text->find('-');
-        if (!parse(text->substr(0, dash), value.least)) return fail(name);
-        value.most = value.least;
-        if (dash != text->npos && (!parse(text->substr(dash + 1), value.most) || value.most < value.least)) fail(name);
+        const std::optional<Range> range = parse_range(*text);
+        if (range) value = *range;
+        else fail(name);
     }
     template <std::size_t N, typename Value>
     void choice(const char *name, const std::pair<const char *, Value> (&choices)[N], Value &value) {

@@ -23,12 +23,12 @@ namespace tenon::test {
 /// A blocking socket to a port of 127.0.0.1 or another IPv4 address. Reads give up after ten seconds.
 class Socket {
 public:
-    explicit Socket(std::uint16_t port, const char *host = "127.0.0.1")
+    explicit Socket(std::uint16_t port, const std::string &host = "127.0.0.1")
         : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in name{};
         name.sin_family = AF_INET;
         name.sin_port = htons(port);
-        inet_pton(AF_INET, host, &name.sin_addr);
+        inet_pton(AF_INET, host.c_str(), &name.sin_addr);
         const timeval limit{10, 0};
         setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         if (connect(fd_, reinterpret_cast<sockaddr *>(&name), sizeof name) != 0) {
@@ -79,7 +79,7 @@ inline std::string number(std::uint64_t value, std::size_t size) {
 /// The protocol by hand: what is sent is exactly what the test says.
 class WireClient {
 public:
-    explicit WireClient(std::uint16_t port, const char *host = "127.0.0.1") : socket_(port, host) {}
+    explicit WireClient(std::uint16_t port, const std::string &host = "127.0.0.1") : socket_(port, host) {}
 
     struct Request {
         wire::Opcode opcode{};
