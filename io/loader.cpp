@@ -3,6 +3,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <dlfcn.h>
@@ -138,6 +139,8 @@ tenon_io_ops *make_table(const Found &found, void *cookie) {
     if (code == TENON_IO_EVERSION)
         throw Failure{code, found.title + " refuses version 0 of the table"};
     if (code == TENON_IO_ENOMEM) throw Failure{code, found.title + " is out of memory or of descriptors"};
+    if (code < 0)
+        throw Failure{TENON_IO_ECREATOR, found.title + " failed: " + std::generic_category().message(-code)};
     if (code != TENON_IO_OK)
         throw Failure{TENON_IO_ECREATOR, found.title + " failed with its own code " + std::to_string(code)};
     if (table == nullptr) throw Failure{TENON_IO_EINCOMPLETE, found.title + " succeeded without a table"};

@@ -70,6 +70,15 @@ protected:
     bool idle() const { return watches_ == 0 && timers_.empty(); }
     bool destroyed() const { return destroyed_; }
 
+    /// Microseconds until a timer is due; -1: none is armed.
+    std::int64_t time_to_wait() const {
+        if (timers_.has_immediate()) return 0;
+        if (!timers_.has_timed()) return -1;
+        const std::uint64_t now = monotonic_usec();
+        const std::uint64_t due = timers_.next_due();
+        return due <= now ? 0 : static_cast<std::int64_t>(due - now);
+    }
+
     // Each of these calls the program back and may free the Loop: the last thing a callback of a foreign loop
     // does. Inside run_loop() and poll_loop() the Loop stays until they return.
 

@@ -21,7 +21,7 @@ struct Polled : Watch {
 template <typename Poller>
 class OwnLoop : public LoopTable<OwnLoop<Poller>, Polled> {
 public:
-    /// Makes a loop and its table. TENON_IO_OK or TENON_IO_ENOMEM. `args` go to the Poller.
+    /// Makes a loop and its table. TENON_IO_OK, or TENON_IO_ENOMEM with errno set. `args` go to the Poller.
     template <typename... Args>
     static int create(tenon_io_ops **io, Args... args) {
         std::unique_ptr<OwnLoop> loop(new (std::nothrow) OwnLoop);
@@ -53,7 +53,7 @@ private:
         for (;;) {
             if (!this->timers().empty()) this->fire_timers();
             if (broken_) break;
-            serve_sockets(time_to_wait());
+            serve_sockets(this->time_to_wait());
             if (broken_) break;
         }
         end_turns();
@@ -82,14 +82,6 @@ private:
                 this->deliver(*watch, which);
             if (this->destroyed()) return;
         }
-    }
-
-    std::int64_t time_to_wait() const {
-        if (this->timers().has_immediate()) return 0;
-        if (!this->timers().has_timed()) return -1;
-        const std::uint64_t now = monotonic_usec();
-        const std::uint64_t due = this->timers().next_due();
-        return due <= now ? 0 : static_cast<std::int64_t>(due - now);
     }
 
     Polled wakeup_;

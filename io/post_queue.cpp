@@ -26,7 +26,7 @@ int PostQueue::post(void (*fn)(void *arg), void *arg) noexcept {
         return -1;
     }
     // One byte wakes the loop for all that is queued; it is read under the same lock.
-    while (calls_.size() == 1 && ::write(pipe_[1], "", 1) == -1 && errno == EINTR) {}
+    while (calls_.size() == 1 && pipe_[1] != -1 && ::write(pipe_[1], "", 1) == -1 && errno == EINTR) {}
     return 0;
 }
 
@@ -35,7 +35,7 @@ std::vector<PostQueue::Call> &PostQueue::take() {
     const std::lock_guard lock(mutex_);
     if (calls_.empty()) return taken_;
     char byte = 0;
-    while (::read(pipe_[0], &byte, 1) == -1 && errno == EINTR) {}
+    while (pipe_[0] != -1 && ::read(pipe_[0], &byte, 1) == -1 && errno == EINTR) {}
     taken_.swap(calls_);
     return taken_;
 }

@@ -20,7 +20,8 @@ public:
     PostQueue &operator=(const PostQueue &) = delete;
     ~PostQueue();
 
-    /// Makes the descriptors; false with errno set. Once, before anything else.
+    /// Makes the descriptors; false with errno set. Once, before anything else; a loop that wakes itself after each
+    /// `post` does without.
     bool open();
     int descriptor() const { return pipe_[0]; }
 

@@ -29,7 +29,7 @@ inspect() {
   fi
 }
 
-for plugin in $(cd "$build/plugins" && ls libtenon-io-*.so | sed 's/^libtenon-io-\(.*\)\.so$/\1/'); do
+for plugin in $(<"$build/plugins/runnable"); do
   inspect "$plugin" "$build/examples/store_and_read" "$cluster" default "$plugin" 500
   host=$build/examples/inject_$plugin
   [ ! -x "$host" ] || inspect "inject_$plugin" "$host" "$cluster" default

@@ -17,6 +17,7 @@
 #include <tenon/io.h>
 
 #include "own_loop.hpp"
+#include "poll_bits.hpp"
 
 namespace {
 
@@ -71,7 +72,7 @@ public:
                 if (::read(clock_, &expirations, sizeof expirations) > 0) clock_due_ = 0;
                 continue;
             }
-            which = reported(event.events, watch->flags);
+            which = tenon::ops::from_poll(event.events, watch->flags);
             return watch;
         }
         return nullptr;
@@ -91,6 +92,7 @@ private:
     /// A millisecond more or less is nothing to a longer wait, and epoll_wait is what tracers and old kernels know.
     static constexpr std::int64_t kPreciseBelow = 10'000;
     static constexpr int kMost = 256;
+    static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLERR == POLLERR && EPOLLHUP == POLLHUP);
 
     bool watch_for_ever(Polled &watch, int sock) {
         watch.sock = sock;
@@ -100,18 +102,9 @@ private:
 
     int control(int operation, Polled &watch, int sock, short flags) const {
         epoll_event event{};
-        if ((flags & TENON_IO_READ) != 0) event.events |= EPOLLIN;
-        if ((flags & TENON_IO_WRITE) != 0) event.events |= EPOLLOUT;
+        event.events = static_cast<std::uint32_t>(tenon::ops::to_poll(flags));
         event.data.ptr = &watch;
         return ::epoll_ctl(fd_, operation, sock, &event);
-    }
-
-    static short reported(std::uint32_t events, short asked) {
-        if ((events & (EPOLLERR | EPOLLHUP)) != 0) return static_cast<short>(asked | TENON_IO_ERROR);
-        short which = 0;
-        if ((events & EPOLLIN) != 0) which |= TENON_IO_READ;
-        if ((events & EPOLLOUT) != 0) which |= TENON_IO_WRITE;
-        return which;
     }
 
     int wait_for(std::int64_t usec) {

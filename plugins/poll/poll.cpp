@@ -16,6 +16,7 @@
 #include <tenon/io.h>
 
 #include "own_loop.hpp"
+#include "poll_bits.hpp"
 
 namespace {
 
@@ -44,10 +45,7 @@ public:
             watches_[sockets_.size() - 1] = &watch;
             watch.place = static_cast<unsigned>(sockets_.size());
         }
-        short events = 0;
-        if ((flags & TENON_IO_READ) != 0) events |= POLLIN;
-        if ((flags & TENON_IO_WRITE) != 0) events |= POLLOUT;
-        sockets_[watch.place - 1].events = events;
+        sockets_[watch.place - 1].events = tenon::ops::to_poll(flags);
         return 0;
     }
 
@@ -75,7 +73,7 @@ public:
             if (socket.revents == 0) continue;
             --left_;
             Polled *watch = watches_[next_ - 1];
-            which = reported(socket.revents, watch->flags);
+            which = tenon::ops::from_poll(static_cast<unsigned>(socket.revents), watch->flags);
             return watch;
         }
         return nullptr;
@@ -84,14 +82,6 @@ public:
     void wake_at(const TimerQueue &) {}
 
 private:
-    static short reported(short events, short asked) {
-        if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) return static_cast<short>(asked | TENON_IO_ERROR);
-        short which = 0;
-        if ((events & POLLIN) != 0) which |= TENON_IO_READ;
-        if ((events & POLLOUT) != 0) which |= TENON_IO_WRITE;
-        return which;
-    }
-
     std::vector<pollfd> sockets_;
     std::vector<Polled *> watches_;  ///< at the same places
     std::size_t next_ = 0;

@@ -37,7 +37,8 @@ for file in libtenon.so libtenon-couchbase2.so pkgconfig/tenon.pc pkgconfig/teno
 done
 
 # a plugin exports its two creators, and links neither the engine nor another loop's library
-exports() { nm -D --defined-only "$1" | awk '{print $3}' | sort | tr '\n' ' '; }
+# (C++ that headers bring along aside: of asio, programs and the plugin have to have one)
+exports() { nm -D --defined-only "$1" | awk '$3 !~ /^_Z/ {print $3}' | sort | tr '\n' ' '; }
 for plugin in $plugins; do
   file=$lib/libtenon-io-$plugin.so
   check "libtenon-io-$plugin.so is installed" test -f "$file"

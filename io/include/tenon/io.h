@@ -179,7 +179,7 @@ struct tenon_io_ops {
  * @param version  the model asked for: 0
  * @param io       receives the table
  * @param cookie   the host's own loop to live on, or null: the plugin makes a loop and owns it
- * @return TENON_IO_OK, TENON_IO_EVERSION for a version it does not know, or another code
+ * @return TENON_IO_OK, TENON_IO_EVERSION for a version it does not know, or another code; -errno if the system refused
  */
 typedef int (*tenon_io_creator)(int version, struct tenon_io_ops **io, void *cookie);
 
@@ -194,7 +194,7 @@ enum tenon_io_status {
     TENON_IO_ENOTSO = 0x102,       /**< the file is not a shared object that can be loaded here */
     TENON_IO_ENOSYM = 0x103,       /**< the object lacks the symbol */
     TENON_IO_EINCOMPLETE = 0x104,  /**< the table came back with a required call missing */
-    TENON_IO_ECREATOR = 0x105      /**< the creator failed with a code of its own (told in the message) */
+    TENON_IO_ECREATOR = 0x105      /**< the creator failed with a code of its own, or the system's (told in the message) */
 };
 
 /** How a plugin is found. */

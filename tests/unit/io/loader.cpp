@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <dlfcn.h>
@@ -237,6 +239,12 @@ TEST_CASE("creators that fail") {
         CHECK(outcome.code == TENON_IO_ECREATOR);
         CHECK(has(outcome, "77"));
         CHECK(has(outcome, "odd_fails_with_77"));
+    }
+    SUBCASE("what the system refused") {
+        const Outcome outcome = by_file(odd_file().c_str(), "odd_fails_with_eperm");
+        CHECK(outcome.code == TENON_IO_ECREATOR);
+        CHECK(has(outcome, "odd_fails_with_eperm"));
+        CHECK(has(outcome, std::generic_category().message(EPERM)));
     }
     SUBCASE("no table") {
         CHECK(by_file(odd_file().c_str(), "odd_gives_nothing").code == TENON_IO_EINCOMPLETE);

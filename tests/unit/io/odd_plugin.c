@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Creators that fail, each in its own way. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,13 @@ int odd_fails_with_77(int version, struct tenon_io_ops **io, void *cookie) {
     (void)io;
     (void)cookie;
     return 77;
+}
+
+int odd_fails_with_eperm(int version, struct tenon_io_ops **io, void *cookie) {
+    (void)version;
+    (void)io;
+    (void)cookie;
+    return -EPERM;
 }
 
 int odd_gives_nothing(int version, struct tenon_io_ops **io, void *cookie) {

@@ -60,7 +60,8 @@ lcb_error_t load_default(lcb_io_opt_t *io, void *cookie) {
     }
     const std::string_view name = wanted;
     if (name == "select") return load_name(io, "poll", cookie);
-    for (const std::string_view known : {"poll", "epoll", "libev", "libevent", "libuv"})
+    for (const std::string_view known : {"poll", "epoll", "libev", "libevent", "libuv", "asio", "boost_asio", "glib",
+                                         "sd_event", "io_uring"})
         if (name == known) return load_name(io, known, cookie);
     const char *symbol = environment("LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL");
     return symbol != nullptr ? load_file(io, wanted, symbol, cookie) : LCB_BAD_ENVIRONMENT;

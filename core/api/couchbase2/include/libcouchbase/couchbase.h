@@ -42,8 +42,8 @@ LIBCOUCHBASE_API const char *lcb_get_version(lcb_uint32_t *version);
  * Finds an IO plugin and has it make a table, of version 0.
  *
  * LCB_IO_OPS_DEFAULT heeds the environment: $LIBCOUCHBASE_EVENT_PLUGIN_NAME is one of select, poll, epoll, libev,
- * libevent, libuv, or a file whose creator $LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL names. The environment is ignored in
- * set-uid programs. With $LIBCOUCHBASE_DLOPEN_DEBUG set, a failure is told on standard error in words.
+ * libevent, libuv, asio, boost_asio, glib, sd_event, io_uring, or a file whose creator $LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL
+ * names. The environment is ignored in set-uid programs. With $LIBCOUCHBASE_DLOPEN_DEBUG set, a failure is told on standard error in words.
  *
  * @param io       receives the table, to be undone by lcb_destroy_io_ops; untouched on failure
  * @param options  null: LCB_IO_OPS_DEFAULT without a cookie
