@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IO plugin from nothing: epoll, a list of timers, and the table of <tenon/io.h> in front of them. docs/writing-a-plugin.md
- * walks through it.
+ * An IO plugin from nothing: epoll, a list of timers, and the table of <tenon/io.h> in front of them.
+ * docs/writing-a-plugin.md walks through it.
  *
- * It uses system calls only, so that it shows everything a plugin has to do; the socket calls, which all plugins have alike,
- * are the template's. The numbers in brackets are the rules of docs/io-contract.md. What the table leaves null (now, accept,
- * sockopt, post, ...) the core does in its own way.
+ * It uses system calls only, so that it shows everything a plugin has to do; the socket calls, which all plugins have
+ * alike, are the template's. The numbers in brackets are the rules of docs/io-contract.md. What the table leaves null
+ * (now, accept, sockopt, post, ...) the core does in its own way.
  */
 #define _GNU_SOURCE
 #include <errno.h>

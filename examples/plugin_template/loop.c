@@ -122,8 +122,7 @@ static int told_events(short revents, int asked) {
     return ((revents & POLLIN ? MY_READ : 0) | (revents & POLLOUT ? MY_WRITE : 0)) & asked;
 }
 
-/* The loop may be stopped by a callback, but not freed: what is left of the turn is looked at with care, what has been told
- * is not looked at again. */
+/* A callback may stop any watch, its own too, and give back its memory. */
 static void tell_watches(struct my_loop *loop) {
     unsigned int i;
     for (i = 0; i < loop->polled_count; ++i) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An event loop that nobody has heard of. It stands here for yours: what the plugin asks of it is what you will look for in
- * your loop's own header. Handles are structs of the caller's, which the loop links into its lists while they are active.
+ * An event loop that nobody has heard of. It stands here for yours: what the plugin asks of it is what you will look for
+ * in your loop's own header. Handles are structs of the caller's, which the loop links into its lists while they are
+ * active.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -17,7 +18,8 @@ struct my_loop;
 /* What a watch asks for, and what it is told; MY_ERROR is only told. */
 enum { MY_READ = 1, MY_WRITE = 2, MY_ERROR = 4 };
 
-/* All zero before its first use but for what the caller sets. Its memory is the caller's again after my_watch_stop, also inside a callback. */
+/* All zero before its first use but for what the caller sets. Its memory is the caller's again after my_watch_stop, also
+ * inside a callback. */
 struct my_watch {
     int fd;
     int events;     /* 0: not active */

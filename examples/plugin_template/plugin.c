@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IO plugin for the loop of loop.h, in C: to be copied. What is the loop's own stands between the lines "events", "timers"
- * and "loop"; the rest stays as it is. The numbers in brackets are the rules of the contract.
+ * An IO plugin for the loop of loop.h, in C: to be copied. What is the loop's own are the calls and types that begin with
+ * my_; the rest stays as it is. The numbers in brackets are the rules of the contract.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void free_if_unused(struct plugin *plugin) {
 
 static void call(struct plugin *plugin, tenon_io_handler handler, int sock, short which, void *cb_data) {
     ++plugin->in_callbacks;
-    handler(sock, which, cb_data); /* may destroy any handle, its own too, so that only `plugin` is looked at after it */
+    handler(sock, which, cb_data); /* may destroy any handle, its own too: only `plugin` is looked at after it */
     --plugin->in_callbacks;
     free_if_unused(plugin);
 }

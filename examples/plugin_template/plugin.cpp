@@ -55,7 +55,7 @@ public:
         const std::lock_guard lock(mutex_);
         letters_.push_back(letter);
         const std::uint64_t one = 1;
-        [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);  // fails only where it is readable anyhow
+        [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);  // fails only if it is readable anyhow
     }
 
     /// What has come until now.
@@ -80,11 +80,13 @@ struct FreeLoop {
 class Plugin {
 public:
     /// On the host's loop, or on one of its own for null. Throws std::bad_alloc, also without descriptors.
-    explicit Plugin(my_loop *hosts) : own_(hosts == nullptr ? my_loop_new() : nullptr), loop_(hosts != nullptr ? hosts : own_.get()) {
+    explicit Plugin(my_loop *hosts)
+        : own_(hosts == nullptr ? my_loop_new() : nullptr), loop_(hosts != nullptr ? hosts : own_.get()) {
         letters_.inner.background = 1;  // keeps no loop alive [R17]
         letters_.inner.ready = [](my_watch *watch, int) { reinterpret_cast<Watch *>(watch)->plugin->open_letters(); };
         letters_.plugin = this;
-        if (loop_ == nullptr || my_watch_start(loop_, &letters_.inner, mailbox_.fd(), MY_READ) == -1) throw std::bad_alloc();
+        if (loop_ == nullptr || my_watch_start(loop_, &letters_.inner, mailbox_.fd(), MY_READ) == -1)
+            throw std::bad_alloc();
         fill_in();
     }
 
@@ -93,8 +95,8 @@ public:
 private:
     static Plugin &of(tenon_io_ops *io) { return *static_cast<Plugin *>(io->cookie); }
 
-    /// Runs `body`, which may destroy the table: its memory, and a loop of its own, go when the last frame that still needs
-    /// them returns [R10].
+    /// Runs `body`, which may destroy the table: its memory, and a loop of its own, go when the last frame that still
+    /// needs them returns [R10].
     template <class Body>
     void guarded(Body body) {
         ++frames_;
@@ -128,7 +130,8 @@ private:
         short which = 0;
         if ((events & MY_READ) != 0) which |= TENON_IO_READ;
         if ((events & MY_WRITE) != 0) which |= TENON_IO_WRITE;
-        if ((events & MY_ERROR) != 0) which |= TENON_IO_ERROR;  // beside every direction asked for, which this loop sees to [R3]
+        // ERROR comes beside every direction asked for, which this loop sees to [R3].
+        if ((events & MY_ERROR) != 0) which |= TENON_IO_ERROR;
         // The handler may destroy its own watch: nothing of that is looked at after it.
         watch.plugin->guarded([&] { watch.handler(inner->fd, which, watch.cb_data); });
     }
@@ -145,16 +148,21 @@ private:
         return handle;
     }
 
-    static void delete_event(tenon_io_ops *io, int, void *event) { my_watch_stop(of(io).loop_, &static_cast<Watch *>(event)->inner); }
+    static void delete_event(tenon_io_ops *io, int, void *event) {
+        my_watch_stop(of(io).loop_, &static_cast<Watch *>(event)->inner);
+    }
 
     static void destroy_event(tenon_io_ops *io, void *event) {
         delete_event(io, -1, event);
         const std::unique_ptr<Watch> gone(static_cast<Watch *>(event));
     }
 
-    static int update_event(tenon_io_ops *io, int sock, void *event, short flags, void *cb_data, tenon_io_handler handler) {
+    static int update_event(tenon_io_ops *io, int sock, void *event, short flags, void *cb_data,
+                            tenon_io_handler handler) {
         Watch &watch = *static_cast<Watch *>(event);
-        const int events = ((flags & TENON_IO_READ) != 0 ? MY_READ : 0) | ((flags & TENON_IO_WRITE) != 0 ? MY_WRITE : 0);
+        int events = 0;
+        if ((flags & TENON_IO_READ) != 0) events |= MY_READ;
+        if ((flags & TENON_IO_WRITE) != 0) events |= MY_WRITE;
         watch.handler = handler;  // the last one counts, although the interest may be the same [R2]
         watch.cb_data = cb_data;
         watch.inner.ready = on_ready;
@@ -167,14 +175,17 @@ private:
         return -1;
     }
 
-    static void delete_timer(tenon_io_ops *io, void *timer) { my_timer_stop(of(io).loop_, &static_cast<Timer *>(timer)->inner); }
+    static void delete_timer(tenon_io_ops *io, void *timer) {
+        my_timer_stop(of(io).loop_, &static_cast<Timer *>(timer)->inner);
+    }
 
     static void destroy_timer(tenon_io_ops *io, void *timer) {
         delete_timer(io, timer);
         const std::unique_ptr<Timer> gone(static_cast<Timer *>(timer));
     }
 
-    static int update_timer(tenon_io_ops *io, void *handle, std::uint32_t usec, void *cb_data, tenon_io_handler handler) {
+    static int update_timer(tenon_io_ops *io, void *handle, std::uint32_t usec, void *cb_data,
+                            tenon_io_handler handler) {
         Timer &timer = *static_cast<Timer *>(handle);
         timer.handler = handler;
         timer.cb_data = cb_data;

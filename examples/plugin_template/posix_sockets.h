@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table's socket calls, as every plugin for a POSIX system has them: nothing here knows of an event loop. Include it in
- * the one file that makes the table. The numbers in brackets are the rules of the contract.
+ * The table's socket calls, as every plugin for a POSIX system has them: nothing here knows of an event loop. Include it
+ * in the one file that makes the table. The numbers in brackets are the rules of the contract.
  */
 #ifndef POSIX_SOCKETS_H
 #define POSIX_SOCKETS_H
@@ -33,7 +33,7 @@ static inline int posix_connect(struct tenon_io_ops *io, int sock, const struct 
 }
 
 /* #region sendv */
-/* Not writev(2), which cannot be told to raise no SIGPIPE; and a signal is no reason to come back empty-handed [R11]. */
+/* Not writev(2), which raises SIGPIPE; and a signal is no reason to come back empty-handed [R11]. */
 static inline ssize_t posix_sendv(struct tenon_io_ops *io, int sock, struct tenon_iovec *iov, size_t niov) {
     struct msghdr message;
     ssize_t result;

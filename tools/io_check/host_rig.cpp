@@ -46,7 +46,7 @@ const tenon_io_check_host *load_rig(const std::string &file) {
                              "--host-loop=FILE names another file that does")};
     const tenon_io_check_host *host = rig();
     if (host->version != TENON_IO_CHECK_VERSION)
-        throw NoSubject{text(file, ": the rig has version ", host->version, ", this program knows ", TENON_IO_CHECK_VERSION)};
+        throw NoSubject{text(file, ": a rig of version ", host->version, "; known is ", TENON_IO_CHECK_VERSION)};
     return host;
 }
 

@@ -2,9 +2,9 @@
 //
 // tenon-io-check: says of any IO plugin which rules of the contract it keeps.
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -21,12 +21,12 @@ using namespace tenon::conformance;
 enum Status { kKept = 0, kBroken = 1, kNothingChecked = 2 };
 
 constexpr const char *kFooter =
-    "With --host-loop the plugin gets a loop of the host's, which has work of its own. Known are " TENON_KNOWN_HOSTS ".\n"
-    "For another event loop its author writes a rig, a page of code against <tenon/io_check.h>: exported by the plugin's own\n"
-    "FILE it is found there, else --host-loop=RIG names its file.\n"
+    "With --host-loop the plugin gets a loop of the host's, which has work of its own. Known are\n" TENON_KNOWN_HOSTS
+    ".\nFor another event loop its author writes a rig, a page of code against <tenon/io_check.h>: exported by the\n"
+    "plugin's own FILE it is found there, else --host-loop=RIG names its file.\n"
     "\n"
-    "Each check runs in a process of its own: a crash, a signal or a hang is told as that check's failure, and the rest is\n"
-    "checked all the same.\n"
+    "Each check runs in a process of its own: a crash, a signal or a hang is told as that check's failure, and the\n"
+    "rest is checked all the same.\n"
     "\n"
     "Exit status: 0 all rules kept, 1 a rule is broken, 2 nothing could be checked.\n"
     "The guide: " TENON_DOCUMENTS "/writing-a-plugin.md";
@@ -55,21 +55,25 @@ std::string refuse_rule(std::string &word) {
     char rest = 0;
     const int read = std::sscanf(word.c_str(), "%d.%d%c", &rule, &part, &rest);
     const bool good = read == 2 || (read == 1 && word.find('.') == std::string::npos);
-    return good && rule >= 1 && rule <= kRuleCount ? "" : fmt::format("rules are numbered 1 to {}, checks as 7.2", kRuleCount);
+    if (good && rule >= 1 && rule <= kRuleCount) return "";
+    return fmt::format("rules are numbered 1 to {}, checks as 7.2", kRuleCount);
 }
 
 void describe(CLI::App &app, Request &request) {
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", TENON_VERSION);
     app.footer(kFooter);
-    app.add_option("NAME|FILE", request.plugin, "A plugin's name, as programs ask for it (libuv); or a shared object, with")
+    app.add_option("NAME|FILE", request.plugin, "A plugin's name, as programs ask for it; or a shared object, with")
         ->option_text(" ");
     app.add_option("SYMBOL", request.symbol, "its creator")->option_text(" ");
-    app.add_flag("--host-loop", request.host_loop, "On a loop of the host's: that of the rig known by the plugin's name\n"
-                                                   "or in its FILE; or of RIG, a known name or a file")
+    app.add_flag("--host-loop", request.host_loop,
+                 "On a loop of the host's: that of the rig known by the plugin's name\n"
+                 "or in its FILE; or of RIG, a known name or a file")
         ->option_text("[=RIG]");
-    app.add_option("--rule", request.rules, "Only this rule, or this check of it; repeatable")->option_text("N[.M]")
-        ->allow_extra_args(false)->transform(CLI::Validator(refuse_rule, ""));
+    app.add_option("--rule", request.rules, "Only this rule, or this check of it; repeatable")
+        ->option_text("N[.M]")
+        ->allow_extra_args(false)
+        ->transform(CLI::Validator(refuse_rule, ""));
     app.add_flag("--adapt", request.adapt, "Through the engine's adapter: for a plugin of libcouchbase 2's time");
     app.add_option("--limit", request.limit, "Seconds a check may take before it counts as hung [20]")
         ->check(CLI::PositiveNumber)->option_text("S");
@@ -103,7 +107,8 @@ public:
 
     Result make(const Check &check) {
         Result result = perform(check, subject_, limit_);
-        if (result.outcome == Outcome::kHung && ++hangs_ == kHangsWaitedFor) limit_ = std::min(limit_, kImpatientSeconds);
+        hangs_ += result.outcome == Outcome::kHung ? 1 : 0;
+        if (hangs_ >= kHangsWaitedFor) limit_ = std::min(limit_, kImpatientSeconds);
         return result;
     }
 
@@ -115,9 +120,9 @@ private:
 
 /// Why a rule is not looked at on `subject`.
 const char *why_not(int rule, const std::vector<Check> &all) {
-    for (const Check &check : all)
-        if (check.rule == rule) return check.subjects == For::kHostLoop ? "asked with --host-loop" : "asked without --host-loop and --adapt";
-    return "asks nothing of a plugin";
+    const auto check = std::find_if(all.begin(), all.end(), [rule](const Check &one) { return one.rule == rule; });
+    if (check == all.end()) return "asks nothing of a plugin";
+    return check->subjects == For::kHostLoop ? "asked with --host-loop" : "asked without --host-loop and --adapt";
 }
 
 int run(const Request &request) {
@@ -133,7 +138,7 @@ int run(const Request &request) {
     }
     fmt::print("tenon-io-check: {}\n\n", plugin.description());
     if (first.failed() && first.failure.rule == 0) {
-        fmt::print("BROKEN: no more than that a table is made and destroyed\n  expected: {}\n  happened: {}\n0 passed, 1 failed\n",
+        fmt::print("BROKEN before any rule could be looked at\n  expected: {}\n  happened: {}\n0 passed, 1 failed\n",
                    first.failure.expected, first.failure.happened);
         return kBroken;
     }
@@ -142,8 +147,10 @@ int run(const Request &request) {
     const std::vector<Check> all = all_checks();
     for (int rule = 1; rule <= kRuleCount; ++rule) {
         std::vector<Report::Made> made;
-        for (const Check &check : all)
-            if (check.rule == rule && wanted(request, check) && applies(check, subject)) made.push_back({check, checker.make(check)});
+        for (const Check &check : all) {
+            if (check.rule != rule || !wanted(request, check) || !applies(check, subject)) continue;
+            made.push_back({check, checker.make(check)});
+        }
         if (!made.empty()) report.rule(rule, made);
         else if (request.rules.empty()) report.not_asked(rule, why_not(rule, all));
     }
@@ -154,7 +161,8 @@ int run(const Request &request) {
 }  // namespace
 
 int main(int argc, char **argv) {
-    CLI::App app{"Says of an IO plugin which rules of the contract it keeps, and what happens where it does not.", "tenon-io-check"};
+    CLI::App app{"Says of an IO plugin which rules of the contract it keeps, and what happens where it does not.",
+                 "tenon-io-check"};
     Request request;
     describe(app, request);
     try {

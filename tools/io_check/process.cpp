@@ -153,10 +153,12 @@ Result perform(const Check &check, Subject subject, unsigned seconds) {
     if (story.told() && story.verdict().outcome != Outcome::kPassed && story.verdict().outcome != Outcome::kSkipped)
         return story.verdict();
     if (!ended) return story.died(check, Outcome::kHung, text("it hung for ", seconds, " s and was ended"));
-    if (WIFSIGNALED(status))
-        return story.died(check, Outcome::kFailed, text("killed by signal ", WTERMSIG(status), " (", strsignal(WTERMSIG(status)), ")"));
-    if (WEXITSTATUS(status) != 0)
-        return story.died(check, Outcome::kFailed, text("the process ended with status ", WEXITSTATUS(status), ", see above"));
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (signal != 0)
+        return story.died(check, Outcome::kFailed, text("killed by signal ", signal, " (", strsignal(signal), ")"));
+    if (code != 0)
+        return story.died(check, Outcome::kFailed, text("the process ended with status ", code, ", see above"));
     return story.told() ? story.verdict() : story.died(check, Outcome::kFailed, "the process ended without a word");
 }
 

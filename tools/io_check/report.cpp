@@ -72,7 +72,8 @@ void Report::failure(int number, const Made &made) {
     const int rule = result.failure.rule != 0 ? result.failure.rule : number;
     broken_[rule].push_back(label(check));
     const std::string indent(kIndent, ' ');
-    fmt::print("{}{} {}{}\n", indent, label(check), check.name, rule == number ? "" : fmt::format(" (this breaks R{})", rule));
+    const std::string breaks = rule == number ? "" : fmt::format(" (this breaks R{})", rule);
+    fmt::print("{}{} {}{}\n", indent, label(check), check.name, breaks);
     fmt::print("{}  expected: {}\n", indent, folded(result.failure.expected, kIndent + 12));
     fmt::print("{}  happened: {}\n", indent, folded(result.failure.happened, kIndent + 12));
 }
@@ -88,20 +89,22 @@ void Report::rule(int number, const std::vector<Made> &made) {
     skipped_ += skipped;
     passed_ += static_cast<int>(made.size()) - failed - skipped;
 
-    const std::string why = skipped == 0 ? "" : fmt::format(" [{} of {} checks skipped: {}]", skipped, made.size(), reasons(made));
     if (own != 0) {
         line("BROKEN", number, std::string(words_of_rule(number)));
     } else if (failed != 0) {
-        line("unclear", number, std::string(title(number)) + " [other rules are broken, so that this one cannot be judged]");
+        line("unclear", number,
+             fmt::format("{} [other rules are broken, so that this one cannot be judged]", title(number)));
     } else if (skipped == static_cast<int>(made.size())) {
         line("skipped", number, fmt::format("{} [{}]", title(number), reasons(made)));
     } else {
         ++kept_;
-        line("kept", number, std::string(title(number)) + why);
+        line("kept", number,
+             skipped == 0 ? std::string(title(number))
+                          : fmt::format("{} [{} of {} checks skipped: {}]", title(number), skipped, made.size(), reasons(made)));
     }
     for (const Made &one : made) {
         if (verbose_ && !one.result.failed()) {
-            fmt::print("{}{} {} … {}", std::string(kIndent, ' '), label(one.check), one.check.name, verdict(one.result));
+            fmt::print("{:{}}{} {} … {}", "", kIndent, label(one.check), one.check.name, verdict(one.result));
             for (const std::string &note : one.result.notes) fmt::print(" ({})", note);
             fmt::print("\n");
         }
@@ -110,7 +113,9 @@ void Report::rule(int number, const std::vector<Made> &made) {
     std::fflush(stdout);
 }
 
-void Report::not_asked(int number, const std::string &why) { line("-", number, fmt::format("{} [{}]", title(number), why)); }
+void Report::not_asked(int number, const std::string &why) {
+    line("-", number, fmt::format("{} [{}]", title(number), why));
+}
 
 void Report::finish() {
     fmt::print("\n{} rules kept, {} broken\n", kept_, broken_.size());
@@ -119,7 +124,8 @@ void Report::finish() {
         fmt::print("What each rule is for, and how a reactor keeps it: {}/writing-a-plugin.md\n", TENON_DOCUMENTS);
         fmt::print("One check again, in a debugger: --no-fork --rule {}\n", broken_.begin()->second.front());
     }
-    fmt::print("{} passed, {} failed{}\n", passed_, failed_, skipped_ == 0 ? "" : fmt::format(", {} skipped", skipped_));
+    const std::string skipped = skipped_ == 0 ? "" : fmt::format(", {} skipped", skipped_);
+    fmt::print("{} passed, {} failed{}\n", passed_, failed_, skipped);
 }
 
 void print_rules() {

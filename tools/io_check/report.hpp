@@ -9,8 +9,8 @@
 
 namespace tenon::conformance {
 
-/// What the reader sees on standard output: a line a rule as soon as its checks are made, under a broken one what was expected
-/// and what happened, in the end which rules are broken and the count of checks.
+/// What the reader sees on standard output: a line a rule as soon as its checks are made, under a broken one what was
+/// expected and what happened, in the end which rules are broken and the count of checks.
 class Report {
 public:
     /// `verbose`: a line a check as well.

@@ -55,8 +55,8 @@ void destroy_adapted(tenon_io_ops *adapter) {
 tenon_io_ops *create_plain(const Plugin &plugin, void *cookie) {
     tenon_io_ops *io = create(plugin, cookie);
     if (io->revision < TENON_IO_REVISION)
-        throw NoSubject{text("the table has revision ", io->revision, ", so it promises none of these rules; set `revision` to ",
-                             "TENON_IO_REVISION, or look at a plugin of libcouchbase 2's time with --adapt")};
+        throw NoSubject{text("the table has revision ", io->revision, ", so it promises none of these rules; set ",
+                             "`revision` to TENON_IO_REVISION, or look at a plugin of libcouchbase 2's time with --adapt")};
     return io;
 }
 
@@ -70,7 +70,8 @@ std::string rig_file(const Plugin &plugin) {
 }  // namespace
 
 std::string Plugin::description() const {
-    return text(name.empty() ? file + " " + symbol : name, hosted ? ", on a loop of the host's" : ", on a loop of its own",
+    return text(name.empty() ? file + " " + symbol : name,
+                hosted ? ", on a loop of the host's" : ", on a loop of its own",
                 adapt ? ", through the adapter for revision 0" : "");
 }
 
@@ -82,7 +83,9 @@ Subject subject_of(const Plugin &plugin) {
     subject.prepare = [&plugin](Subject &mine) {
         if (plugin.hosted) mine.host = load_rig(rig_file(plugin));
     };
-    subject.create = [&plugin](void *cookie) { return plugin.adapt ? create_adapted(plugin, cookie) : create_plain(plugin, cookie); };
+    subject.create = [&plugin](void *cookie) {
+        return plugin.adapt ? create_adapted(plugin, cookie) : create_plain(plugin, cookie);
+    };
     subject.destroy = plugin.adapt ? destroy_adapted : tenon_destroy_io_ops;
     return subject;
 }
