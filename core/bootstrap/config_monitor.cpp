@@ -369,16 +369,28 @@ struct ConfigMonitor::State {
         if (again.armed()) again.arm(0);
     }
 
-    /// The stream that is followed should bring a newer map. (Servers without revisions may not until a rebalance is over.)
+    /// What is listened to should bring a newer map. (Servers without revisions may not until a rebalance is over.)
     void expect_news() {
-        if (!voting && following && held->rev() >= 0 && !stalled.armed()) stalled.arm(options.stall_usec);
+        const bool listening = listening_to_all || (!voting && following);
+        if (listening && held->rev() >= 0 && !stalled.armed()) stalled.arm(options.stall_usec);
     }
 
     void on_stalled() {
+        if (listening_to_all) return ask_anew();
         if (voting || !following) return;
         log(LogLevel::info, hosts[current].name() + " brings no news, on to the next host");
         move_on(current);
         hosts[current].hurry();
+    }
+
+    /// Any stream may have died without a word: all that should have said something are opened again.
+    void ask_anew() {
+        log(LogLevel::info, "no stream brings news: all hosts are asked anew");
+        hosts.each([&](Host &host) {
+            if (!host.map()) return;
+            host.stop();
+            host.ask(budget());
+        });
     }
 
     bool log_wants(LogLevel level) const { return options.log.wants(level); }
