@@ -20,6 +20,9 @@ bool is_refusal(const std::error_code &code) {
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
     if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned) return on_refused(session, operation, frame);
+    // It serves this bucket no more: the node has left the cluster, and the map that names it is outdated.
+    if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]]
+        monitor_->refresh();
     Reply reply;
     reply.error = wire::to_error_code(frame.status());
     reply.status = frame.vbucket_or_status;
