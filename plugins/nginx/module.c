@@ -18,6 +18,7 @@ static void *create_location_conf(ngx_conf_t *cf)
 
 static char *merge_location_conf(ngx_conf_t *cf, void *parent, void *child)
 {
+    ngx_http_core_loc_conf_t *location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     const tenon_location_conf *outer = parent;
     tenon_location_conf *conf = child;
 
@@ -25,7 +26,12 @@ static char *merge_location_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->method == NULL) conf->method = outer->method;
     if (conf->value == NULL) conf->value = outer->value;
     if (conf->expires == NULL) conf->expires = outer->expires;
-    if (conf->cluster_name.data == NULL) return NGX_CONF_OK;
+    if (conf->cluster_name.data == NULL) {
+        /* An `if` keeps its location's handler, and a limit_except is to have it: both come with an own configuration. */
+        conf->cluster = outer->cluster;
+        if (location->lmt_excpt && location->handler == NULL && conf->cluster != NULL) location->handler = tenon_handle;
+        return NGX_CONF_OK;
+    }
     conf->cluster = tenon_find_cluster(ngx_http_conf_get_module_main_conf(cf, ngx_http_tenon_module), &conf->cluster_name);
     if (conf->cluster != NULL) return NGX_CONF_OK;
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "no \"tenon_cluster %V\" for \"tenon_pass\"", &conf->cluster_name);

@@ -39,7 +39,7 @@ typedef struct {
 
 typedef struct {
     ngx_str_t cluster_name;
-    tenon_cluster_conf *cluster; /* null: no tenon_pass here */
+    tenon_cluster_conf *cluster; /* null: no tenon_pass here or around */
     ngx_http_complex_value_t *key;
     ngx_http_complex_value_t *method;
     ngx_http_complex_value_t *value;

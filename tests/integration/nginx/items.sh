@@ -21,7 +21,13 @@ configuration "$(user_directive) worker_processes 1;" "
   location /nowhere/ { tenon_pass nowhere; }
   location /cached/ { tenon_pass main; error_page 404 = @origin; }
   location @origin { return 200 "from the origin"; }
+  location /if/ { tenon_pass main; if ($arg_x) { set $y 1; } }
+  location /limited/ { tenon_pass main; limit_except GET { deny all; } }
+  location /unlimited/ { tenon_pass main; limit_except GET { allow all; } }
+  location = /framed { tenon_pass main; tenon_key varied; default_type text/html; add_before_body /b/new; }
+  listen ADDRESS:8081 http2;
   location /zipped/ { tenon_pass main; gzip on; gzip_min_length 1; gzip_types *; }'
+sed -i "s/ADDRESS/$address/" "$scratch/nginx.conf"
 nginx_start
 item=$site/b/item
 
@@ -92,7 +98,7 @@ check "by what is no number" 400 "$(status -X PATCH "$counter?op=incr&by=two")"
 check "incr of what is no number" 409 "$(status -X PATCH "$item?op=incr")"
 check "incr if match" 400 "$(status -X PATCH -H "If-Match: $etag" "$counter?op=incr")"
 
-check "put that expires" 204 "$(status -X PUT -d x "$site/b/soon?expires=1")"
+check "put that expires" 204 "$(status -X PUT -d x "$site/b/soon?expires=4")"
 check "it is there" 200 "$(status "$site/b/soon")"
 check "put that expires in a year" 204 "$(status -X PUT -d x "$site/b/late?expires=1y")"
 check "touch" 204 "$(status -X PATCH "$site/b/late?op=touch&expires=30d")"
@@ -116,6 +122,13 @@ check "an empty value" 204 "$(status -X PUT -d '' "$site/b/empty")"
 check "get of it" 200 "$(status "$site/b/empty")"
 check "its length" 0 "$(header Content-Length)"
 
+check "an if in the location" 200 "$(status "$site/if/item?x=1")"
+check "put where only get is allowed" 403 "$(status -X PUT -d x "$site/limited/item")"
+check "get there" 200 "$(status "$site/limited/item")"
+check "put where more is allowed" 204 "$(status -X PUT -d abc "$site/unlimited/item")"
+check "get with another's before it" 200 "$(status "$site/framed")"
+check "both" newfrom-a-variable "$(body)"
+
 # Bodies in memory, in memory and file, in chunks; up to the limit of an item and beyond it.
 for size in 1000 20000 3000000 20971520; do
   head -c "$size" /dev/urandom >"$scratch/value"
@@ -127,6 +140,10 @@ for size in 1000 20000 3000000 20971520; do
   check "put of $size bytes in chunks" 204 \
     "$(status -X PUT -H 'Transfer-Encoding: chunked' --data-binary "@$scratch/value" "$site/b/large")"
 done
+second=http://$address:8081/b
+check "put by HTTP/2" 204 "$(status --http2-prior-knowledge -X PUT --data-binary "@$scratch/value" "$second/two")"
+check "get by HTTP/2" 200 "$(status --http2-prior-knowledge "$second/two")"
+check "the same by HTTP/2" 0 "$(cmp -s "$scratch/value" "$scratch/body" && echo 0)"
 printf x >>"$scratch/value"
 check "one byte too many" 413 "$(status -X PUT --data-binary "@$scratch/value" "$site/b/large")"
 

@@ -67,7 +67,6 @@ check "the old workers end" 0 "$(eventually workers_are 2 && echo 0)"
 
 load() {
   : >"$scratch/codes"
-  kill -USR1 "$nginx_pid"
   "$WRK" -t1 -c32 "-d$1" -s "$(dirname "$0")/load.lua" "$site/" >"$scratch/wrk" 2>&1 &
   wrk_pid=$!
 }
@@ -93,7 +92,7 @@ killed=$(workers | head -n 1)
 kill -KILL "$killed"
 load_over "a worker killed under load"
 check "there is another worker" 0 "$(eventually workers_are 2 && echo 0)"
-sed -i "/worker process $killed exited on signal 9/d" "$scratch/error.log"
+forgiven="worker process $killed exited on signal 9"
 
 # The third node leaves while its vBuckets are asked for, and comes back.
 nodes() { curl -sf -m 5 "http://$cluster/pools/default" | grep -oE '"otpNode":"[^"]*"' | cut -d'"' -f4; }
@@ -103,7 +102,7 @@ rebalance() {
   known=$(nodes | paste -sd,)
   check "rebalance without \"$1\"" 200 "$(status --data-urlencode "knownNodes=$known" \
     --data-urlencode "ejectedNodes=$1" "http://$cluster/controller/rebalance")"
-  check "it ends" 0 "$(eventually balanced && echo 0)"
+  check "it ends" 0 "$({ eventually balanced || eventually balanced || eventually balanced; } && echo 0)"
 }
 for i in $(seq 100); do status -X PUT -d "value $i" "$site/b/kept-$i" >/dev/null; done
 third=$(nodes | sed -n 3p)
