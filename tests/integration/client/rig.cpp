@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <fstream>
+
+#include <unistd.h>
 
 namespace tenon::test {
 
@@ -150,6 +153,12 @@ Later::Later(tenon_io_ops *io, std::uint64_t usec, std::function<void()> then)
 void run_for(const io &io, std::uint64_t usec) {
     const Later later(io.get(), usec, [&] { io.stop(); });
     io.run();
+}
+
+std::size_t resident_bytes() {
+    std::size_t total = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> total >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::uint64_t milliseconds() {

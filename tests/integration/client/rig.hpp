@@ -104,6 +104,9 @@ private:
 /// Runs the loop for `usec`.
 void run_for(const io &io, std::uint64_t usec);
 
+/// Memory of this process that is in use.
+std::size_t resident_bytes();
+
 /// Milliseconds since some moment, real ones.
 std::uint64_t milliseconds();
 
