@@ -15,6 +15,8 @@ namespace {
 /// A plugin's timers are at most 2 ms late on an idle loop [R7].
 constexpr Time kTimerSlack = 2'000;
 
+constexpr Time kEnoughTime = 1'000'000;
+
 /// The latest time at which a machine's loop can have noticed that `deadline` is over.
 Time latest(const History &history, const Call &call) {
     const unsigned machine = history.machine_of_client[call.client];
@@ -33,7 +35,7 @@ bool is_status(const Call &call, std::initializer_list<errc> allowed) {
 bool may_be_answered(const History &history, const Call &call) {
     if (is_status(call, {errc::busy, errc::temporary_failure, errc::server_out_of_memory})) return true;
     // Who was thrown out knows nobody any more.
-    if (history.nodes_left && is_status(call, {errc::auth_error})) return true;
+    if (history.nodes_leave && is_status(call, {errc::auth_error})) return true;
     switch (call.action) {
     case Action::get: return is_status(call, {errc::not_found});
     case Action::get_and_touch:
@@ -70,9 +72,16 @@ bool may_be_given_up(const History &history, const Call &call) {
     case errc::http:
     case errc::connect: return true;
     // A node that was thrown out knows no bucket.
-    case errc::bucket_not_found: return history.nodes_left;
+    case errc::bucket_not_found: return history.nodes_leave;
     default: return false;
     }
+}
+
+/// Where nothing goes wrong, whoever has time enough gets an answer, whatever moves meanwhile.
+bool should_have_succeeded(const History &history, const Call &call) {
+    if (!history.smooth || call.refused || call.deadline - call.invoked < kEnoughTime) return false;
+    return is_status(call, {errc::timeout, errc::network, errc::no_server}) && about_one_item(call.action) &&
+           !call.detail.starts_with("no map of bucket");
 }
 
 }  // namespace
@@ -89,6 +98,7 @@ void check_calls(const History &history, std::vector<Violation> &violations) {
         if (call.callbacks > 1 && !answers_often(call.action)) complain("called back once", call);
         if (call.completed > latest(history, call)) complain("deadline", call);
         if (call.error == 0) continue;
+        if (should_have_succeeded(history, call)) complain("smooth", call);
         const bool from_server = call.error < static_cast<int>(errc::timeout);
         if (goes_to_all(call.action) ? from_server && !may_be_answered(history, call)
             : from_server           ? !may_be_answered(history, call)

@@ -42,7 +42,7 @@ public:
         calls_ += outcome.calls;
         succeeded_ += outcome.succeeded;
         unknown_ += outcome.unknown;
-        undecided_ += outcome.undecided;
+        undecided_ += outcome.undecided.size();
         virtual_time_ += outcome.virtual_time;
         clients_ += plan.clients.size();
         events_ += outcome.events;
@@ -62,10 +62,17 @@ public:
         std::fflush(stdout);
     }
 
+    bool violated() {
+        const std::lock_guard lock(mutex_);
+        return violated_ != 0;
+    }
+
     bool print(double seconds) const {
-        const auto mean = [&](std::uint64_t sum) { return static_cast<double>(sum) / std::max<double>(1, static_cast<double>(histories_)); };
-        fmt::print("on average {:.1f} clients, {:.1f} operations ({:.1f} succeeded, of {:.1f} nobody knows), {:.1f} faults, "
-                   "{:.1f} steps of topology, {:.1f} virtual seconds, {:.0f} events (most: {} in {}); {} items undecided\n",
+        const double count = std::max<double>(1, static_cast<double>(histories_));
+        const auto mean = [&](std::uint64_t sum) { return static_cast<double>(sum) / count; };
+        fmt::print("on average {:.1f} clients, {:.1f} operations ({:.1f} succeeded, of {:.1f} nobody knows), "
+                   "{:.1f} faults, {:.1f} steps of topology, {:.1f} virtual seconds, {:.0f} events (most: {} in {}); "
+                   "{} items undecided\n",
                    mean(clients_), mean(calls_), mean(succeeded_), mean(unknown_), mean(faults_), mean(steps_),
                    mean(virtual_time_) / 1e6, mean(events_), most_events_, longest_, undecided_);
         fmt::print("{} histories, {} violations, {:.1f} histories a second\n", histories_, violated_,
@@ -101,8 +108,9 @@ void Campaign::add_recorded(const std::string &path) {
         const std::string_view what = line.substr(0, line.find(' '));
         if (what.empty() || what.starts_with('#')) continue;
         std::uint64_t seed = 0;
+        const std::string file = fmt::format("{}{}", folder, what);
         if (parse_number(what, seed)) recorded_.push_back({fmt::format("--seed {}", seed), generate(seed)});
-        else recorded_.push_back({fmt::format("--plan {}{}", folder, what), parse_plan(read_file(folder + std::string(what)))});
+        else recorded_.push_back({"--plan " + file, parse_plan(read_file(file))});
     }
 }
 
@@ -114,7 +122,7 @@ bool Campaign::run() const {
     const auto work = [&] {
         for (;;) {
             const std::uint64_t i = next++;
-            if (i >= recorded_.size() + seeds) return;
+            if (i >= recorded_.size() + seeds || (until_violation_ && totals.violated())) return;
             if (i < recorded_.size()) {
                 totals.add(recorded_[i].label, recorded_[i].plan, simulation::run(recorded_[i].plan));
             } else {

@@ -12,7 +12,8 @@ namespace tenon::simulation {
 /// Many histories, several at a time, each in a thread that shares nothing with the others.
 class Campaign {
 public:
-    explicit Campaign(unsigned jobs) : jobs_(jobs) {}
+    /// `until_violation`: the first one ends it.
+    explicit Campaign(unsigned jobs, bool until_violation = false) : jobs_(jobs), until_violation_(until_violation) {}
 
     /// "FIRST..LAST", or one seed. Throws std::runtime_error if it is neither.
     void add_seeds(const std::string &range);
@@ -20,8 +21,8 @@ public:
     /// std::runtime_error with what cannot be read.
     void add_recorded(const std::string &path);
 
-    /// Runs them all. Prints what fails, with what is needed to run it again, and in the end what all of them were and one
-    /// line with histories, violations and histories a second. False if anything was violated.
+    /// Runs them all. Prints what fails, with what is needed to run it again, and in the end what all of them were and
+    /// one line with histories, violations and histories a second. False if anything was violated.
     bool run() const;
 
 private:
@@ -31,6 +32,7 @@ private:
     };
 
     unsigned jobs_;
+    bool until_violation_;
     std::vector<Recorded> recorded_;
     std::uint64_t first_ = 1;
     std::uint64_t last_ = 0;

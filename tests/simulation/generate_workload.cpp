@@ -17,7 +17,8 @@ constexpr Weight kOfItems[] = {
     {Action::get, 24},   {Action::set, 18},       {Action::add, 6},           {Action::replace, 5},
     {Action::append, 9}, {Action::prepend, 3},    {Action::remove, 5},        {Action::touch, 3},
     {Action::lock, 4},   {Action::unlock, 4},     {Action::get_and_touch, 3}, {Action::get_replica, 4},
-    {Action::get_all_replicas, 2}, {Action::noop, 1},   {Action::version, 1},    {Action::stats, 1},         {Action::increment, 1},
+    {Action::noop, 1},   {Action::version, 1},    {Action::stats, 1},         {Action::get_all_replicas, 2},
+    {Action::increment, 1},
 };
 constexpr Weight kOfCounters[] = {
     {Action::increment, 30}, {Action::decrement, 15}, {Action::get, 12}, {Action::remove, 4},

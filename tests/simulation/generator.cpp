@@ -13,7 +13,8 @@ ClusterPlan plan_cluster(sim::Random &random) {
     cluster.nodes = static_cast<unsigned>(2 + random.below(4));
     cluster.vbuckets = 8U << random.below(4);
     cluster.replicas = static_cast<unsigned>(random.below(std::min(3U, cluster.nodes)));
-    if (cluster.replicas != 0 && random.chance(500'000)) cluster.lag = 100 + random.below(random.chance(500'000) ? 5'000 : 200'000);
+    if (cluster.replicas != 0 && random.chance(500'000))
+        cluster.lag = 100 + random.below(random.chance(500'000) ? 5'000 : 200'000);
     cluster.epochs = random.chance(300'000);
     cluster.maps_in_refusals = random.chance(600'000);
     cluster.fast_forward = random.chance(600'000);

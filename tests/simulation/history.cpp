@@ -5,8 +5,9 @@ namespace tenon::simulation {
 
 const char *name(Action action) {
     static constexpr const char *kNames[kActions] = {
-        "get",       "get-and-touch", "set",       "add",  "replace", "append",      "prepend", "remove",  "touch",
-        "increment", "decrement",     "lock", "unlock",  "get-replica", "get-all-replicas", "noop",    "version", "stats"};
+        "get",   "get-and-touch", "set",       "add",  "replace", "append",      "prepend",          "remove",
+        "touch", "increment",     "decrement", "lock", "unlock",  "get-replica", "get-all-replicas", "noop",
+        "version", "stats"};
     return kNames[static_cast<unsigned>(action)];
 }
 

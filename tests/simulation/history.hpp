@@ -108,7 +108,8 @@ struct History {
     std::vector<Upheaval> upheavals;    ///< in the order of time
     std::vector<Split> splits;
     std::vector<Stall> stalls;
-    bool nodes_left = false;            ///< some node is no longer one of the cluster's
+    bool smooth = false;                ///< nothing went wrong: nodes came and went in order, as an administrator asks
+    bool nodes_leave = false;           ///< some node may be, or have been, none of the cluster's
     Time longest_turn = 0;              ///< what a loop may be late, at any time
 };
 

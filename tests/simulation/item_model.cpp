@@ -35,11 +35,16 @@ bool outcome_known(const Call &call) {
     return call.completed != kNever && call.error < static_cast<int>(errc::timeout) && !did_nothing(call);
 }
 
+bool gives_cas(const Call &call) {
+    const bool changes = about_one_item(call.action) && !is_read(call.action) && call.action != Action::touch &&
+                         call.action != Action::get_and_touch;
+    return changes && call.completed != kNever && call.error == 0 && call.result_cas != 0;
+}
+
 ItemModel::ItemModel() { told_.insert(kLockedCas); }
 
 void ItemModel::learn(const Call &call) {
-    const bool gives = !is_read(call.action) && call.action != Action::touch && call.action != Action::get_and_touch;
-    if (gives && outcome_known(call) && call.error == 0 && call.result_cas != 0) told_.insert(call.result_cas);
+    if (gives_cas(call)) told_.insert(call.result_cas);
 }
 
 void ItemModel::apply(const ItemState &state, const Call &call, Window window, std::vector<ItemState> &next) {
@@ -214,7 +219,7 @@ std::string ItemModel::describe(const ItemState &state) const {
     if (!state.present()) return "absent";
     std::string text = '"' + values_[state.value] + '"';
     if (state.cas != 0) text += fmt::format(" cas {:016x}", state.cas);
-    if (state.expires_to != kNever || state.expires_from != kNever) text += fmt::format(" expires from {}", state.expires_from);
+    if (state.expires_from != kNever) text += fmt::format(" expires from {}", state.expires_from);
     if (state.locked()) text += fmt::format(" locked until {} or later", state.locked_from);
     return text;
 }

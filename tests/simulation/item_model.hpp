@@ -80,6 +80,8 @@ private:
 
 /// Whether the operation's outcome is the server's word: success, or a status that says what the item was.
 bool outcome_known(const Call &call);
+/// Whether the answer tells the CAS of a change that this call made.
+bool gives_cas(const Call &call);
 /// Whether the server said that it did nothing, for reasons that have nothing to do with the item.
 bool did_nothing(const Call &call);
 

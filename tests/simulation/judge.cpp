@@ -49,12 +49,11 @@ void check_values(const History &history, std::vector<Violation> &violations) {
     for (const Call &call : history.calls) {
         check_written(history, call, call.result, violations);
         for (const std::string &copy : call.copies) check_written(history, call, copy, violations);
-        const bool changes = about_one_item(call.action) && !is_read(call.action) && call.action != Action::touch &&
-                             call.action != Action::get_and_touch;
-        if (!changes || call.error != 0 || call.result_cas == 0) continue;
+        if (!gives_cas(call)) continue;
         const auto [at, is_new] = given.emplace(call.result_cas, call.id);
         if (!is_new)
-            violations.push_back({"one CAS for two changes", describe(call) + "\n  " + describe(history.calls[at->second])});
+            violations.push_back(
+                {"one CAS for two changes", describe(call) + "\n  " + describe(history.calls[at->second])});
     }
 }
 
@@ -74,11 +73,11 @@ Opinion judge(const History &history) {
             if (one.vbucket == history.vbucket_of_key[key]) of_key.add(one);
         const Judgement judgement = linearize(by_key[key], std::move(of_key));
         opinion.states += judgement.states;
-        if (judgement.verdict == Judgement::Verdict::undecided) ++opinion.undecided;
-        if (judgement.verdict == Judgement::Verdict::impossible)
-            opinion.violations.push_back({"linearizability", fmt::format("key {} (vBucket {}): {}{}", key,
-                                                                         history.vbucket_of_key[key],
-                                                                         judgement.explanation, list(by_key[key]))});
+        if (judgement.verdict == Judgement::Verdict::in_order) continue;
+        std::string what = fmt::format("key {} (vBucket {}): {}{}", key, history.vbucket_of_key[key],
+                                       judgement.explanation, list(by_key[key]));
+        if (judgement.verdict == Judgement::Verdict::undecided) opinion.undecided.push_back(std::move(what));
+        else opinion.violations.push_back({"linearizability", std::move(what)});
     }
     return opinion;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "history.hpp"
@@ -10,7 +11,7 @@ namespace tenon::simulation {
 
 struct Opinion {
     std::vector<Violation> violations;
-    std::size_t undecided = 0;   ///< items whose calls have too many orders to look at all of them
+    std::vector<std::string> undecided;  ///< items whose calls have too many orders to look at all of them
     std::uint64_t states = 0;    ///< looked at
 };
 

@@ -9,12 +9,14 @@
 #include <fmt/format.h>
 
 #include "item_model.hpp"
+#include "wire/bytes.hpp"
 
 namespace tenon::simulation {
 namespace {
 
 constexpr std::size_t kMostSteps = 192;
 constexpr std::uint64_t kMostStates = 300'000;
+constexpr std::size_t kUnranked = ~std::size_t{0};
 
 using Done = std::bitset<kMostSteps>;
 
@@ -25,7 +27,13 @@ struct Step {
     Time invoked = 0;
     Time completed = kNever;
     bool required = true;
+    std::size_t rank = kUnranked;  ///< of a change that was given a CAS, among all of these
 };
+
+/// CAS values grow from change to change.
+bool by_cas(const Step &a, const Step &b) {
+    return wire::big_endian(a.call->result_cas) < wire::big_endian(b.call->result_cas);
+}
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
     hash = (hash ^ value) * 0x9e3779b97f4a7c15;
@@ -46,6 +54,7 @@ public:
         model_.set_moves(std::move(upheavals.moves));
         for (const Call *call : calls) {
             model_.learn(*call);
+            timed_ = timed_ || call->seconds != 0;
             const bool known = outcome_known(*call);
             const bool required = known && !call->in_doubt;
             if (required || (!is_read(call->action) && !did_nothing(*call)))
@@ -57,9 +66,9 @@ public:
         std::stable_sort(steps_.begin(), steps_.end(), [](const Step &a, const Step &b) {
             return std::pair(a.completed, a.invoked) < std::pair(b.completed, b.invoked);
         });
+        rank_changes();
         fallbacks_left_ = upheavals.fallbacks.size();
         for (const Step &step : steps_) required_left_ += step.required;
-        timeless_ = std::none_of(calls.begin(), calls.end(), [](const Call *call) { return call->seconds != 0; });
     }
 
     Judgement run() {
@@ -78,10 +87,20 @@ public:
     }
 
 private:
-    /// Goes on from `state` with the steps that are not done; `latest` is the last invocation among those that are.
+    /// The order of the changes that were given a CAS is told by it.
+    void rank_changes() {
+        std::vector<Step *> changes;
+        for (Step &step : steps_)
+            if (step.required && step.call != nullptr && gives_cas(*step.call)) changes.push_back(&step);
+        std::sort(changes.begin(), changes.end(), [](const Step *a, const Step *b) { return by_cas(*a, *b); });
+        for (std::size_t i = 0; i < changes.size(); ++i) changes[i]->rank = i;
+    }
+
+    /// Goes on from `state` with the steps that are not done; `latest` is the last invocation among those that
+    /// are and changed something.
     bool go(const ItemState &state, Time latest) {
         if (required_left_ == 0) return true;
-        if (++states_ > kMostStates || !is_new(state)) return false;
+        if (++states_ > kMostStates || !is_new(state, latest)) return false;
         if (path_.size() >= longest_.size()) note_longest(state);
         // Nothing may come after the completion of what is still to be done.
         Time bound = kNever;
@@ -91,19 +110,24 @@ private:
         for (std::size_t i = 0; i < steps_.size(); ++i) {
             if (done_[i] || steps_[i].invoked > bound) continue;
             const Step &step = steps_[i];
+            if (step.rank != kUnranked && step.rank != next_rank_) continue;
             const Window window{std::max(latest, step.invoked), bound};
             next.clear();
             if (step.empties) next.assign(1, {});
             else if (step.call == nullptr) next = earlier_states(state);
             else model_.apply(state, *step.call, window, next);
+            // What fits and changes nothing may as well come right now: whatever may follow it now may follow it later.
+            if (step.required && step.call != nullptr && std::find(next.begin(), next.end(), state) != next.end()) {
+                enter(i, state);
+                if (go(state, latest)) return true;
+                leave(i);
+                return false;
+            }
             for (const ItemState &one : next) {
                 enter(i, state);
                 if (go(one, window.from)) return true;
                 leave(i);
             }
-            // A read that fits and tells nothing new may as well have come right now.
-            if (timeless_ && step.call != nullptr && is_read(step.call->action) && next.size() == 1 && next[0] == state)
-                return false;
         }
         return false;
     }
@@ -114,6 +138,7 @@ private:
         done_.set(step);
         required_left_ -= steps_[step].required;
         fallbacks_left_ -= is_fallback(step);
+        next_rank_ += steps_[step].rank != kUnranked;
         path_.emplace_back(step, before);
     }
 
@@ -121,6 +146,7 @@ private:
         done_.reset(step);
         required_left_ += steps_[step].required;
         fallbacks_left_ += is_fallback(step);
+        next_rank_ -= steps_[step].rank != kUnranked;
         path_.pop_back();
     }
 
@@ -135,12 +161,15 @@ private:
         return states;
     }
 
-    bool is_new(const ItemState &state) {
-        std::uint64_t hash = hash_of(state);
+    bool is_new(const ItemState &state, Time latest) {
+        std::uint64_t hash = mix(hash_of(state), timed_ ? latest : 0);
         hash = mix(hash, std::hash<Done>{}(done_));
-        // While the item may still fall back, where it has been matters too.
-        if (fallbacks_left_ != 0)
-            for (const auto &[step, before] : path_) hash = mix(hash, hash_of(before));
+        // While the item may still fall back, it matters too where it has been, though not when.
+        if (fallbacks_left_ != 0) {
+            std::uint64_t been = 0;
+            for (const ItemState &earlier : earlier_states(state)) been += hash_of(earlier);
+            hash = mix(hash, been);
+        }
         return seen_.insert(hash).second;
     }
 
@@ -168,8 +197,9 @@ private:
     ItemModel model_;
     std::vector<Step> steps_;
     std::size_t required_left_ = 0;
+    std::size_t next_rank_ = 0;
     std::size_t fallbacks_left_ = 0;
-    bool timeless_ = false;
+    bool timed_ = false;  // some call has to do with time
     Done done_;
     std::vector<std::pair<std::size_t, ItemState>> path_;  // the steps done, in order, each with the state before it
     std::unordered_set<std::uint64_t> seen_;

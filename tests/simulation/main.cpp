@@ -31,9 +31,12 @@ std::string read_file(const std::string &path) {
 
 void show(const Outcome &outcome) {
     for (const Violation &one : outcome.violations) fmt::print("violation of \"{}\": {}\n", one.rule, one.what);
-    fmt::print("{} operations ({} succeeded, {} nobody knows of), {} upheavals, {:.1f} virtual seconds, digest {:016x}\n",
+    for (const std::string &one : outcome.undecided) fmt::print("undecided: {}\n", one);
+    fmt::print("{} operations ({} succeeded, {} nobody knows of), {} upheavals, {:.1f} virtual seconds, {} events, "
+               "digest {:016x}, {} states looked at\n",
                outcome.calls, outcome.succeeded, outcome.unknown, outcome.upheavals,
-               static_cast<double>(outcome.virtual_time) / 1e6, outcome.digest);
+               static_cast<double>(outcome.virtual_time) / 1e6, outcome.events, outcome.digest,
+               outcome.states);
 }
 
 /// One history with everything that happens in it.
@@ -70,16 +73,19 @@ int print_minimal(const Plan &plan) {
 
 int main(int argc, char **argv) {
     CLI::App app{"Runs histories of clients and a cluster on simulated machines, and judges them.", "tenon-sim"};
-    std::string seeds, recorded, plan_file;
+    std::string seeds = "1..300", recorded, plan_file;
     std::uint64_t seed = 0;
     unsigned jobs = 1;
-    bool shrink = false, quiet = false;
-    app.add_option("--seeds", seeds, "The histories FIRST..LAST")->envname("TENON_SIM_SEEDS");
+    bool shrink = false, quiet = false, expect_violation = false;
+    app.add_option("--seeds", seeds, "The histories FIRST..LAST")
+        ->envname("TENON_SIM_SEEDS")
+        ->capture_default_str();
     app.add_option("--jobs", jobs, "So many at a time")->check(CLI::Range(1U, 256U))->capture_default_str();
     app.add_option("--recorded", recorded, "Also those that a file lists: a seed or a plan's file a line, and why");
     CLI::Option *one = app.add_option("--seed", seed, "One history, with all that happens");
     app.add_option("--plan", plan_file, "The same for a plan from a file")->excludes(one);
     app.add_flag("--minimize", shrink, "Print the smallest part of that history that fails in the same way");
+    app.add_flag("--expect-violation", expect_violation, "Stop at the first violation, and fail if there is none");
     app.add_flag("--quiet", quiet, "Only what is found");
     CLI11_PARSE(app, argc, argv);
 
@@ -88,10 +94,10 @@ int main(int argc, char **argv) {
             const Plan plan = plan_file.empty() ? generate(seed) : parse_plan(read_file(plan_file));
             return shrink ? print_minimal(plan) : replay(plan, quiet);
         }
-        Campaign campaign(jobs);
+        Campaign campaign(jobs, expect_violation);
         if (!recorded.empty()) campaign.add_recorded(recorded);
-        if (!seeds.empty()) campaign.add_seeds(seeds);
-        return campaign.run() ? 0 : 1;
+        campaign.add_seeds(seeds);
+        return campaign.run() != expect_violation ? 0 : 1;
     } catch (const std::runtime_error &error) {
         fmt::print(stderr, "tenon-sim: {}\n", error.what());
         return 2;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -89,8 +90,10 @@ ClusterPlan parse_cluster(Words &words) {
 
 std::string to_text(const ClientPlan &c) {
     return fmt::format(
-        "client machine={} born={} dies={} in-callback={} hosts={} timeout={} connect-timeout={} agreement={} watch={}\n",
-        c.machine, c.born, c.dies, int{c.dies_in_callback}, c.hosts, c.timeout, c.connect_timeout, c.agreement, c.watch);
+        "client machine={} born={} dies={} in-callback={} hosts={} timeout={} connect-timeout={} agreement={} "
+        "watch={}\n",
+        c.machine, c.born, c.dies, int{c.dies_in_callback}, c.hosts, c.timeout, c.connect_timeout, c.agreement,
+        c.watch);
 }
 
 ClientPlan parse_client(Words &words) {
@@ -145,6 +148,13 @@ Event parse_event(Words &words) {
 }  // namespace
 
 const char *name(Deed deed) { return kInfo[static_cast<unsigned>(deed)].name; }
+
+bool Plan::smooth() const {
+    return std::all_of(events.begin(), events.end(), [](const Event &event) {
+        return event.deed == Deed::add || event.deed == Deed::rebalance || event.deed == Deed::stop_rebalance ||
+               event.deed == Deed::fail_over_graceful || event.deed == Deed::add_back;
+    });
+}
 
 std::string to_text(const Event &event) {
     std::string text = fmt::format("do {} {}", event.at, name(event.deed));

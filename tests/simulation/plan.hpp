@@ -131,11 +131,13 @@ struct Plan {
     Time healed = 0;         ///< from here on nothing is done any more, and everything is whole again
 
     bool operator==(const Plan &) const = default;
+    /// Whether nothing goes wrong in it: at most, nodes come and go in order.
+    bool smooth() const;
     bool is_counter(unsigned key) const { return key >= keys - keys / 3; }
 };
 
-/// As text, one line a part, for the record and for reading; and back. parse_plan throws std::runtime_error with the line
-/// that makes no sense.
+/// As text, one line a part, for the record and for reading; and back. parse_plan throws std::runtime_error with the
+/// line that makes no sense.
 std::string to_text(const Plan &plan);
 std::string to_text(const Event &event);
 std::string to_text(const OperationPlan &operation);

@@ -38,7 +38,7 @@ TEST_CASE("plans make sense, and all there is comes up") {
             deeds.insert(event.deed);
             CHECK(event.at < plan.healed);
         }
-        CHECK(std::any_of(plan.clients.begin(), plan.clients.end(), [](const ClientPlan &c) { return c.dies == kNever; }));
+        CHECK(std::any_of(plan.clients.begin(), plan.clients.end(), [](const auto &c) { return c.dies == kNever; }));
     }
     CHECK(actions.size() == kActions);
     CHECK(deeds.size() == kDeeds);

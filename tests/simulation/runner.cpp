@@ -20,6 +20,8 @@ constexpr Time kSecond = 1'000'000;
 constexpr Time kMendsWithin = 60 * kSecond;
 /// Clients find their ways again so long after the cluster is whole.
 constexpr Time kHealsWithin = 20 * kSecond;
+/// Maps are told to everybody, and who left has closed its doors.
+constexpr Time kSmoothWithin = 3 * kSecond;
 /// Probes and reads take no longer; nor do connections that nobody uses any more.
 constexpr Time kSettlesWithin = 4 * kSecond;
 
@@ -99,14 +101,26 @@ private:
         }
         const Time whole = world_.now();
         std::string missing = "not probed";
+        // Where nothing went wrong everybody has the last map soon, and asks nobody else than it says.
+        if (plan_.smooth()) world_.run_for(kSmoothWithin);
+        const std::uint64_t refusals = plan_.smooth() ? refused() : 0;
         for (const Time at : {kSecond / 2, kHealsWithin / 4, kHealsWithin}) {
             world_.run_until(whole + at);
             workload_->probe();
             world_.run_until(world_.now() + kSettlesWithin, [this] { return workload_->idle(); });
             if (workload_->whole(missing)) break;
         }
+        if (plan_.smooth() && refused() != refusals)
+            complain("smooth", fmt::format("{} requests were refused long after the last map", refused() - refusals));
         if (!missing.empty())
-            complain("heals", fmt::format("{} s after the cluster is whole these fail:{}", kHealsWithin / kSecond, missing));
+            complain("heals",
+                     fmt::format("{} s after the cluster is whole these fail:{}", kHealsWithin / kSecond, missing));
+    }
+
+    std::uint64_t refused() const {
+        std::uint64_t sum = 0;
+        for (unsigned i = 0; i < cluster_->nodes().size(); ++i) sum += cluster_->node(i).statistics().refused_vbuckets;
+        return sum;
     }
 
     void finish() {
@@ -118,8 +132,6 @@ private:
     void tear_down() {
         if (workload_) workload_->destroy_clients();
         world_.run_for(kSettlesWithin);
-        for (unsigned i = 0; cluster_ && i < cluster_->nodes().size(); ++i)
-            nodes_left_ = nodes_left_ || cluster_->membership(i) == devcluster::Membership::out;
         cluster_.reset();
         world_.run_for(kSettlesWithin);
         count("the cluster", table_);
@@ -131,8 +143,8 @@ private:
     void count(const std::string &who, tenon_io_ops *table) {
         const sim::Census c = world_.census(table);
         if (c == sim::Census{}) return;
-        complain("leak", fmt::format("{} has {} sockets, {} events, {} watches, {} timers, {} armed, {} queries, {} posted, "
-                                     "{} bytes left",
+        complain("leak", fmt::format("{} has {} sockets, {} events, {} watches, {} timers, {} armed, {} queries, "
+                                     "{} posted, {} bytes left",
                                      who, c.sockets, c.events, c.watches, c.timers, c.armed, c.queries, c.posted,
                                      c.in_flight));
     }
@@ -163,7 +175,9 @@ private:
         history.splits = schedule_->splits();
         history.stalls = schedule_->stalls();
         history.longest_turn = schedule_->longest_turn();
-        history.nodes_left = nodes_left_;
+        for (const Event &event : plan_.events)
+            history.nodes_leave = history.nodes_leave || event.deed == Deed::rebalance;
+        history.smooth = plan_.smooth();
         mark_doubtful(history);
         outcome_.calls = history.calls.size();
         for (const Call &call : history.calls) {
@@ -177,7 +191,6 @@ private:
     const Plan &plan_;
     Trace *const trace_;
     Outcome outcome_;
-    bool nodes_left_ = false;
     sim::World world_;
     tenon_io_ops *table_ = nullptr;
     std::unique_ptr<devcluster::Cluster> cluster_;

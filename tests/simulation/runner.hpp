@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "history.hpp"
@@ -13,7 +14,7 @@ namespace tenon::simulation {
 /// What became of a plan.
 struct Outcome {
     std::vector<Violation> violations;
-    std::size_t undecided = 0;
+    std::vector<std::string> undecided;  ///< items that had too many possible orders
     std::size_t calls = 0;        ///< the plan's operations that came to be asked, and the probes
     std::size_t succeeded = 0;
     std::size_t unknown = 0;      ///< nobody said what became of them

@@ -30,8 +30,8 @@ public:
 
     /// Has everything done when it is due.
     void start();
-    /// Ends all trouble: the network is calm, all nodes run without faults. What is left is to bring back who was failed
-    /// over, and to give every vBucket to somebody: until mend() says that it is done, it is to be called now and then.
+    /// Ends all trouble: the network is calm, all nodes run without faults. What is left is to bring back who was
+    /// failed over, and to give every vBucket to somebody: mend() is to be called until it says that this is done.
     void heal();
     bool mend();
 

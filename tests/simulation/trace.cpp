@@ -87,7 +87,9 @@ void Trace::on_call(Time time, const Call &call, std::string_view key) {
                      call.cas != 0 ? fmt::format(" if {:016x}", wire::big_endian(call.cas)) : "", call.deadline));
 }
 
-void Trace::on_completion(Time time, const Call &call) { line(time, fmt::format("client{}", call.client), describe(call)); }
+void Trace::on_completion(Time time, const Call &call) {
+    line(time, fmt::format("client{}", call.client), describe(call));
+}
 
 std::string Trace::show(const sim::Endpoint &end) const {
     const auto at = names_.find(end.address);

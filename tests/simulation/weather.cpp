@@ -5,7 +5,7 @@ namespace tenon::simulation {
 namespace {
 
 void make_awkward(sim::Network &network, sim::Random &random) {
-    if (random.chance(100'000)) {
+    if (random.chance(30'000)) {
         network = sim::Network::one_byte();
         // A byte a turn is what this is about; a second a kilobyte is not.
         network.latency = {20, 100};

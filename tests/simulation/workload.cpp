@@ -86,15 +86,17 @@ void Workload::be_born(unsigned client) {
     for (std::size_t i = 0; i < addresses_.size(); ++i)
         if ((plan.hosts >> i & 1) != 0) options.hosts.push_back(addresses_[i]);
     if (lives_[client].outdated) options.hosts = members_();
+    lives_[client].told = options.hosts;
     options.operation_timeout = std::chrono::microseconds(plan.timeout);
     options.connect_timeout = std::chrono::microseconds(plan.connect_timeout);
+    options.config_agreement = plan.agreement == 0 ? ConfigAgreement::majority : ConfigAgreement::first;
+    options.config_watch = plan.watch == 0 ? ConfigWatch::one : ConfigWatch::all;
     options.seed = plan_.seed * 64 + client + 1;
     options.log_level = trace_ != nullptr ? 1 : 4;
     options.log = [this, client](int, std::string_view line) {
         if (trace_ != nullptr) trace_->line(world_.now(), fmt::format("client{}", client), line);
     };
     lives_[client].client.emplace(tables_[plan.machine], options);
-    ++born_;
     if (trace_ != nullptr) trace_->line(world_.now(), fmt::format("client{}", client), "is born");
     connect(client);
 }
@@ -111,10 +113,25 @@ void Workload::connect(unsigned client) {
 void Workload::connect_again(unsigned client, std::error_code error) {
     // A node that was thrown out says that there is no such bucket: somebody corrects the configuration.
     if (error != errc::bucket_not_found) return connect(client);
-    if (!lives_[client].client) return;
+    if (lives_[client].client) start_anew(client);
+}
+
+void Workload::start_anew(unsigned client) {
     die(client);
     lives_[client].outdated = true;
     be_born(client);
+}
+
+/// Whether every node it knows, by what it was told and by its map, has left the cluster meanwhile.
+bool Workload::is_stranded(unsigned client) const {
+    const Life &life = lives_[client];
+    std::vector<std::string> known = life.told;
+    for (std::size_t i = 0; i < life.client->server_count(); ++i) known.push_back(life.client->server(i));
+    const auto host = [](const std::string &authority) { return authority.substr(0, authority.find(':')); };
+    for (const std::string &member : members_())
+        for (const std::string &one : known)
+            if (host(one) == host(member)) return false;
+    return true;
 }
 
 void Workload::die(unsigned client) {
@@ -205,7 +222,9 @@ std::error_code Workload::schedule(Client &client, const Call &call, const Opera
         command.opcode = static_cast<std::uint8_t>(wire::Opcode::unlock);
         return client.request(command, std::move(done));
     case Action::get_replica:
-    case Action::get_all_replicas: return client.get(key, std::move(done), {timeout});
+        if (plan.size == 0) return client.get_any_replica(key, std::move(done), {timeout});
+        return client.get_replica(key, static_cast<unsigned>(plan.size - 1), std::move(done), {timeout});
+    case Action::get_all_replicas: return client.get_all_replicas(key, std::move(done), {timeout});
     case Action::noop: return client.noop(std::move(done), {timeout});
     case Action::version: return client.version(std::move(done), {timeout});
     case Action::stats: return client.stats({}, std::move(done), {timeout});
@@ -252,6 +271,7 @@ void Workload::probe() {
     for (unsigned i = 0; i < lives_.size(); ++i) {
         Life &life = lives_[i];
         if (!life.client || life.healthy) continue;
+        if (is_stranded(i)) start_anew(i);
         life.failed_probes.clear();
         life.probes_open = plan_.cluster.vbuckets;
         for (unsigned key = plan_.keys; key < keys_.size(); ++key) {

@@ -32,6 +32,7 @@ public:
     void start();
 
     /// Every living client writes to every vBucket, with time enough, except those whose last round found all of them.
+    /// (Who knows nobody that is still in the cluster is told of it anew: there is no other way to find it again.)
     void probe();
     /// Whether all probes of the last round succeeded; else `missing` says which did not.
     bool whole(std::string &missing) const;
@@ -48,7 +49,6 @@ public:
     tenon_io_ops *table(unsigned machine) const { return tables_[machine]; }
     /// What is wrong before anything is judged: a callback after the last one, and the like.
     const std::vector<Violation> &violations() const { return violations_; }
-    unsigned clients_born() const { return born_; }
     /// When each client ended.
     const std::vector<Time> &ends() const { return ends_; }
 
@@ -58,6 +58,7 @@ private:
         bool dying = false;           ///< at the next callback
         bool destroying = false;
         bool outdated = false;        ///< the hosts it was told of have left the cluster
+        std::vector<std::string> told;  ///< of which hosts it knows
         bool healthy = false;         ///< the last round of probes came back with success
         unsigned probes_open = 0;
         std::vector<std::string> failed_probes;
@@ -68,6 +69,8 @@ private:
     void connect(unsigned client);
     void connect_again(unsigned client, std::error_code error);
     void die(unsigned client);
+    void start_anew(unsigned client);
+    bool is_stranded(unsigned client) const;
     void run(std::uint32_t operation);
     void issue(unsigned client, Call call, const OperationPlan &plan, std::uint32_t operation);
     std::error_code schedule(Client &client, const Call &call, const OperationPlan &plan, Callback done);
@@ -90,7 +93,6 @@ private:
     std::vector<Call> calls_;
     std::vector<Violation> violations_;
     std::size_t open_ = 0;
-    unsigned born_ = 0;
     bool over_ = false;  ///< no client is born any more
 };
 
