@@ -8,7 +8,8 @@
 namespace {
 
 struct Program {
-    GMainLoop *loop = g_main_loop_new(nullptr, FALSE);
+    GMainContext *context = g_main_context_new();  // or g_main_context_default(), whose wakeup GLib never closes
+    GMainLoop *loop = g_main_loop_new(context, FALSE);
     int looks = 0;
     bool answered = false;
     bool done = false;
@@ -26,9 +27,12 @@ gboolean look(gpointer arg) {
 
 int main(int argc, char **argv) {
     Program program;
-    g_timeout_add(10, look, &program);
+    GSource *timer = g_timeout_source_new(10);
+    g_source_set_callback(timer, look, &program, nullptr);
+    g_source_attach(timer, program.context);
+    g_source_unref(timer);
     {
-        const tenon::io io = tenon::io::load("glib", g_main_context_default());
+        const tenon::io io = tenon::io::load("glib", program.context);
         tenon::Options options;
         options.hosts = {argc > 1 ? argv[1] : "127.0.0.1:8091"};
         options.bucket = argc > 2 ? argv[2] : "default";
@@ -43,6 +47,7 @@ int main(int argc, char **argv) {
         g_main_loop_run(program.loop);  // the program's loop, run by the program
     }
     g_main_loop_unref(program.loop);
+    g_main_context_unref(program.context);
     std::cout << "seen at look " << program.looks << '\n';
     return program.done ? 0 : 1;
 }
