@@ -121,7 +121,6 @@ void report(const Reply &reply, tenon_nginx_done done, void *arg) {
     }
     const tenon_nginx_reply told{
         .outcome = outcome_of(reply.error),
-        .error = reply.error.value(),
         .cas = reply.cas,
         .flags = reply.flags(),
         .counter = reply.counter(),

@@ -88,7 +88,6 @@ enum tenon_nginx_outcome {
 /** Valid during the callback. */
 struct tenon_nginx_reply {
     enum tenon_nginx_outcome outcome;
-    int error; /**< tenon::errc; 0: done */
     uint64_t cas;
     uint32_t flags;
     uint64_t counter;

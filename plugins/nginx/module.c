@@ -90,7 +90,7 @@ static void log_line(void *arg, int level, struct tenon_nginx_bytes line)
 {
     static const ngx_uint_t levels[] = {NGX_LOG_DEBUG, NGX_LOG_DEBUG, NGX_LOG_INFO, NGX_LOG_WARN, NGX_LOG_ERR};
     const tenon_cluster_conf *cluster = arg;
-    ngx_str_t text = {line.size, (u_char *) line.data};
+    ngx_str_t text = tenon_str(line);
 
     ngx_log_error(levels[level < 0 ? 0 : level > 4 ? 4 : level], ngx_cycle->log, 0, "tenon: %V: %V", &cluster->name, &text);
 }
@@ -100,13 +100,6 @@ static int log_level_of(const ngx_log_t *log)
     if (log->log_level >= NGX_LOG_DEBUG) return 1;
     if (log->log_level >= NGX_LOG_INFO) return 2;
     return log->log_level >= NGX_LOG_WARN ? 3 : 4;
-}
-
-static struct tenon_nginx_bytes bytes(const ngx_str_t *text)
-{
-    struct tenon_nginx_bytes all = {(const char *) text->data, text->len};
-
-    return all;
 }
 
 static struct tenon_nginx_cluster *start_client(tenon_cluster_conf *conf, struct tenon_io_ops *io, ngx_cycle_t *cycle)
@@ -119,12 +112,12 @@ static struct tenon_nginx_cluster *start_client(tenon_cluster_conf *conf, struct
 
     hosts = ngx_alloc(conf->hosts.nelts * sizeof(*hosts), cycle->log);
     if (hosts == NULL) return NULL;
-    for (i = 0; i < conf->hosts.nelts; i++) hosts[i] = bytes(&names[i]);
+    for (i = 0; i < conf->hosts.nelts; i++) hosts[i] = tenon_bytes(names[i]);
     options.hosts = hosts;
     options.host_count = conf->hosts.nelts;
-    options.bucket = bytes(&conf->bucket);
-    options.user = bytes(&conf->user);
-    options.password = bytes(&conf->password);
+    options.bucket = tenon_bytes(conf->bucket);
+    options.user = tenon_bytes(conf->user);
+    options.password = tenon_bytes(conf->password);
     options.timeout = (unsigned int) conf->timeout;
     options.connect_timeout = (unsigned int) conf->connect_timeout;
     options.memcached = conf->memcached != 0;

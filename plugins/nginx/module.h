@@ -46,6 +46,20 @@ typedef struct {
     ngx_http_complex_value_t *expires;
 } tenon_location_conf;
 
+static inline struct tenon_nginx_bytes tenon_bytes(ngx_str_t text)
+{
+    struct tenon_nginx_bytes bytes = {(const char *) text.data, text.len};
+
+    return bytes;
+}
+
+static inline ngx_str_t tenon_str(struct tenon_nginx_bytes bytes)
+{
+    ngx_str_t text = {bytes.size, (u_char *) bytes.data};
+
+    return text;
+}
+
 /** The `tenon_cluster NAME { … }` directive (cluster_conf.c). */
 char *tenon_cluster_block(ngx_conf_t *cf, ngx_command_t *command, void *conf);
 tenon_cluster_conf *tenon_find_cluster(const tenon_main_conf *conf, const ngx_str_t *name);
@@ -71,8 +85,8 @@ ngx_int_t tenon_read_body(ngx_http_request_t *r, tenon_task *task);
 /** If-Match and If-None-Match: makes `verb` and `cas` what they ask for. NGX_OK or an HTTP status. */
 ngx_int_t tenon_read_preconditions(ngx_http_request_t *r, tenon_task *task);
 #define TENON_ETAG_SIZE (sizeof("\"0123456789abcdef\"") - 1)
-/** Writes the entity tag of a CAS. Returns its end. */
-u_char *tenon_print_etag(u_char *to, uint64_t cas);
+/** Writes the entity tag of a CAS: TENON_ETAG_SIZE bytes. */
+void tenon_print_etag(u_char *to, uint64_t cas);
 
 /** Answers: the status to finalize the request with, its answer being sent if that is not an error. */
 ngx_int_t tenon_respond(ngx_http_request_t *r, const tenon_task *task, const struct tenon_nginx_reply *reply);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module.h"
 
-u_char *tenon_print_etag(u_char *to, uint64_t cas)
+void tenon_print_etag(u_char *to, uint64_t cas)
 {
     u_char wire[sizeof(cas)];
 
     ngx_memcpy(wire, &cas, sizeof(cas)); /* a CAS is eight bytes, not a number */
     *to++ = '"';
     to = ngx_hex_dump(to, wire, sizeof(wire));
-    *to++ = '"';
-    return to;
+    *to = '"';
 }
 
 /* The CAS of an entity tag of ours, also of one that a filter of nginx's (gzip) has made weak. */

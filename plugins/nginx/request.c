@@ -134,13 +134,6 @@ static ngx_int_t read_flags(ngx_http_request_t *r, uint32_t *flags)
     return NGX_OK;
 }
 
-static struct tenon_nginx_bytes bytes(const ngx_str_t *text)
-{
-    struct tenon_nginx_bytes all = {(const char *) text->data, text->len};
-
-    return all;
-}
-
 ngx_int_t tenon_read_request(ngx_http_request_t *r, const tenon_location_conf *conf, tenon_task *task)
 {
     struct tenon_nginx_command *command = &task->command;
@@ -151,7 +144,7 @@ ngx_int_t tenon_read_request(ngx_http_request_t *r, const tenon_location_conf *c
     if (rc != NGX_OK) return rc;
     rc = read_key(r, conf, &text);
     if (rc != NGX_OK) return rc;
-    command->key = bytes(&text);
+    command->key = tenon_bytes(text);
     rc = tenon_read_preconditions(r, task);
     if (rc != NGX_OK || command->verb == TENON_NGINX_GET) return rc;
     rc = read_expiry(r, conf, &command->expiry);
@@ -163,7 +156,7 @@ ngx_int_t tenon_read_request(ngx_http_request_t *r, const tenon_location_conf *c
     if (rc != NGX_OK) return rc;
     task->body_wanted = conf->value == NULL;
     rc = evaluate(r, conf->value, &text);
-    command->value = bytes(&text);
+    command->value = tenon_bytes(text);
     return rc;
 }
 

@@ -29,9 +29,9 @@ static ngx_int_t fail(const ngx_http_request_t *r, const tenon_task *task, const
     ngx_int_t status = status_of(task, reply->outcome);
     /* What the client of the request brings about is not worth a line; what the cluster does is. */
     ngx_uint_t level = status >= NGX_HTTP_INTERNAL_SERVER_ERROR ? NGX_LOG_ERR : NGX_LOG_INFO;
-    ngx_str_t key = {command->key.size, (u_char *) command->key.data};
-    ngx_str_t reason = {reply->reason.size, (u_char *) reply->reason.data};
-    ngx_str_t server = {reply->server.size, (u_char *) reply->server.data};
+    ngx_str_t key = tenon_str(command->key);
+    ngx_str_t reason = tenon_str(reply->reason);
+    ngx_str_t server = tenon_str(reply->server);
 
     ngx_log_error(level, r->connection->log, 0, "tenon: %s \"%V\": %V%s%V", verb_names[command->verb], &key, &reason,
                   server.len != 0 ? ", from " : "", &server);
