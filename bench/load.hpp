@@ -54,7 +54,8 @@ public:
 
     /// Stores every item once; returns when all are done, or after the first batch with a failure (see failures()).
     std::error_code prefill();
-    /// Runs `cycles` batches, or those of `duration`; returns when the last one is complete. May be called again: figures add up.
+    /// Runs `cycles` batches, or those of `duration`; returns when the last one is complete. May be called again:
+    /// figures add up.
     std::error_code run();
 
     std::uint64_t operations() const { return operations_; }

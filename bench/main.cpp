@@ -63,8 +63,8 @@ std::string timeline_json(const tenon::bench::Timeline &timeline) {
     std::string intervals;
     for (const auto &interval : timeline.intervals())
         intervals += fmt::format("{}{}", intervals.empty() ? "" : ", ", interval.operations);
-    return fmt::format(", \"interval_ms\": {}, \"longest_slow_ms\": {}, \"intervals\": [{}]", timeline.interval().count(),
-                       timeline.longest_slow().count(), intervals);
+    return fmt::format(", \"interval_ms\": {}, \"longest_slow_ms\": {}, \"intervals\": [{}]",
+                       timeline.interval().count(), timeline.longest_slow().count(), intervals);
 }
 
 void print_timeline(const tenon::bench::Timeline &timeline) {

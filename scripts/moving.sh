@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced, after lib.sh, by scripts that change a cluster while tenon-bench works on it. They set $server and $bench, the
-# programs, and get what went wrong in $failures.
+# Sourced, after lib.sh, by scripts that change a cluster while tenon-bench works on it. They set $server and $bench,
+# the programs, and get what went wrong in $failures.
 
 failures=0
 
@@ -40,9 +40,9 @@ dies_and_returns() {
 # figure NAME: of the JSON object that tenon-bench has printed.
 figure() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p" "$scratch/bench.out"; }
 
-# under_load PLUGIN MAY_FAIL TITLE CHANGE: a new cluster of four nodes, tenon-bench on it with that plugin, and the change
-# meanwhile. One line says how it went. No more than MAY_FAIL operations may fail, each of them as lost with the node that
-# died; in no case may operations stand still for ten seconds.
+# under_load PLUGIN MAY_FAIL TITLE CHANGE: a new cluster of four nodes, tenon-bench on it with that plugin, and the
+# change meanwhile. One line says how it went. No more than MAY_FAIL operations may fail, each of them as lost with the
+# node that died; in no case may operations stand still for ten seconds.
 under_load() {
   local plugin=$1 may_fail=$2 title=$3 change=$4 pid outcome=ok
   devcluster "$server" moving --nodes 4 --replicas 1 --vbuckets 64 --bucket default --host 127.0.0.1 --host 127.0.0.2

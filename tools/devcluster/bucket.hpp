@@ -35,7 +35,8 @@ public:
     /// Where the rebalance under way leads to; empty: nowhere, or not to be told.
     const std::vector<Row> &forward() const { return forward_; }
     void set_forward(std::vector<Row> rows) { forward_ = std::move(rows); }
-    /// The rows before a node was failed over, for its delta recovery; empty if there was none since the last rebalance.
+    /// The rows before a node was failed over, for its delta recovery; empty if there was none since the last
+    /// rebalance.
     const std::vector<Row> &rows_before_failover() const { return before_failover_; }
     /// A node is about to be failed over; with several, those before the first one count.
     void remember_rows() {

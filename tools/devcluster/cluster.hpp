@@ -35,9 +35,9 @@ struct RebalanceTarget;
 /// The only clock is the table's, the only randomness a generator seeded by the options.
 ///
 /// A node is called by its index, its place in `nodes()`, which it keeps for ever; a node that leaves is not forgotten.
-/// What manages the cluster returns an Error of management_category() if it cannot be done, and nothing has changed then.
-/// All of it may be called at any time between start() and the end, from callbacks of the loop too, but not from within
-/// an Observer.
+/// What manages the cluster returns an Error of management_category() if it cannot be done, and nothing has changed
+/// then. All of it may be called at any time between start() and the end, from callbacks of the loop too, but not from
+/// within an Observer.
 class Cluster {
 public:
     /// Called once, when what it was given to has ended: with an Error if it ended early.
@@ -80,13 +80,13 @@ public:
     /// Running: a process that answers, though it may have faults.
     bool running(unsigned node) const { return !runs_here(node) || nodes_[node]->state() == RunState::running; }
 
-    /// Starts a further node on a numeric address (empty: the next of the options' hosts, or their host) and ports (0: the
-    /// system chooses). It is Membership::added and takes part from the next rebalance on. Its index is in `index`, if
-    /// that is not null. A system's error (address taken) is one of std::system_category().
+    /// Starts a further node on a numeric address (empty: the next of the options' hosts, or their host) and ports (0:
+    /// the system chooses). It is Membership::added and takes part from the next rebalance on. Its index is in `index`,
+    /// if that is not null. A system's error (address taken) is one of std::system_category().
     Error add_node(unsigned *index = nullptr, std::string host = {}, std::uint16_t management_port = 0,
                    std::uint16_t data_port = 0);
-    /// Takes a failed node, or one that was ejected, back in: it is Membership::added until the next rebalance. `how` is for
-    /// a failed one; an ejected one has nothing left.
+    /// Takes a failed node, or one that was ejected, back in: it is Membership::added until the next rebalance. `how`
+    /// is for a failed one; an ejected one has nothing left.
     Error re_add(unsigned node, Recovery how = Recovery::full);
     /// How a node is filled that was failed over and added back.
     Error set_recovery(unsigned node, Recovery how);
@@ -98,8 +98,8 @@ public:
     /// It stops to read and to answer; what comes waits in the system's buffers.
     Error pause_node(unsigned node);
     Error resume_node(unsigned node);
-    /// A stopped node starts again on its ports, without faults, as what it is to the cluster by now: an active one serves
-    /// its vBuckets. Without its items it begins empty, and its replicas follow it.
+    /// A stopped node starts again on its ports, without faults, as what it is to the cluster by now: an active one
+    /// serves its vBuckets. Without its items it begins empty, and its replicas follow it.
     Error restart_node(unsigned node, bool keep_items = true);
 
     /// What a node does wrong from now on.
@@ -108,8 +108,8 @@ public:
     // --- Moving --------------------------------------------------------------------------------------------------
 
     /// Begins to bring every bucket to an even spread over the active and the added nodes without `eject`; failed nodes
-    /// leave. First a map is published with the new servers and the owners of before, then others while vBuckets move one
-    /// after the other (see Pace), then the final one, without those that left.
+    /// leave. First a map is published with the new servers and the owners of before, then others while vBuckets move
+    /// one after the other (see Pace), then the final one, without those that left.
     Error rebalance(const std::vector<unsigned> &eject = {}, Done done = {});
     /// Ends the one that runs, between two moves: what moved has moved. Without one, nothing happens.
     void stop_rebalance();
@@ -123,8 +123,8 @@ public:
     void set_pace(const Pace &pace) { pace_ = pace; }
     const Pace &pace() const { return pace_; }
 
-    /// At once: where the node was the owner, the first replica is promoted, preferring one that runs; a rebalance that runs
-    /// is stopped. What the node had acknowledged and not yet replicated is lost.
+    /// At once: where the node was the owner, the first replica is promoted, preferring one that runs; a rebalance that
+    /// runs is stopped. What the node had acknowledged and not yet replicated is lost.
     Error fail_over(unsigned node);
     /// Moves what the node owns to replicas first, like a rebalance, then takes it out.
     Error fail_over_gracefully(unsigned node, Done done = {});
@@ -136,9 +136,9 @@ public:
     /// Makes a new map of what is set, and sends it to every stream.
     void publish(Bucket &bucket);
 
-    /// From now on `half` and the other active nodes take each other for failed over: each publishes a map of its own, of the
-    /// same revision, and promotes its replicas. `heal` ends it: owners are again those of before, and what the wrong ones
-    /// took is lost.
+    /// From now on `half` and the other active nodes take each other for failed over: each publishes a map of its own,
+    /// of the same revision, and promotes its replicas. `heal` ends it: owners are again those of before, and what the
+    /// wrong ones took is lost.
     Error split(const std::vector<unsigned> &half);
     void heal();
     bool is_split() const { return split_; }
@@ -197,6 +197,7 @@ private:
                                            const std::vector<Row> &rows) const;
     Error known(unsigned node) const;
     Error in_state(unsigned node, RunState state) const;
+    Error has_process(unsigned node) const;
     Error not_now() const;
     Error may_fail_over(unsigned node) const;
     void begin_rebalance(std::vector<RebalanceTarget> targets, std::function<void()> at_end, Done done);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes that are taken out: because they are dead, because they are to go, or because two halves think it of each other.
+// Nodes that are taken out: because they are dead, because they are to go, or because two halves think it of each
+// other.
 #include <algorithm>
 #include <utility>
 
@@ -23,7 +24,8 @@ Error Cluster::may_fail_over(unsigned node) const {
     if (Error error = known(node)) return error;
     if (!options_.data_nodes.empty()) return management_error(management_errc::fixed_cluster);
     if (split_) return management_error(management_errc::split);
-    if (memberships_[node] != Membership::active) return management_error(management_errc::wrong_state, node_name(node));
+    if (memberships_[node] != Membership::active)
+        return management_error(management_errc::wrong_state, node_name(node));
     if (nodes_that_are(Membership::active).size() == 1) return management_error(management_errc::last_node);
     return {};
 }
@@ -92,7 +94,7 @@ void Cluster::take_out(unsigned node) {
 Error Cluster::fail_over_gracefully(unsigned node, Done done) {
     if (Error error = may_fail_over(node)) return error;
     if (Error error = not_now()) return error;
-    if (nodes_[node]->state() == RunState::stopped) return management_error(management_errc::wrong_state, node_name(node));
+    if (Error error = has_process(node)) return error;
     std::vector<RebalanceTarget> targets;
     for (const auto &bucket : buckets_) {
         RebalanceTarget target{bucket.get(), bucket->rows()};

@@ -29,7 +29,9 @@ std::vector<unsigned> named_in(const std::vector<Row> &rows) {
 
 }  // namespace
 
-std::string Cluster::node_name(unsigned node) const { return "n_" + std::to_string(node) + "@" + addresses_[node].host; }
+std::string Cluster::node_name(unsigned node) const {
+    return "n_" + std::to_string(node) + "@" + addresses_[node].host;
+}
 
 std::optional<unsigned> Cluster::node_named(std::string_view name) const {
     for (unsigned i = 0; i < nodes_.size(); ++i)
@@ -54,6 +56,12 @@ Error Cluster::in_state(unsigned node, RunState state) const {
     if (Error error = known(node)) return error;
     if (nodes_[node]->state() != state) return management_error(management_errc::wrong_state, node_name(node));
     return {};
+}
+
+Error Cluster::has_process(unsigned node) const {
+    if (Error error = known(node)) return error;
+    if (nodes_[node]->state() != RunState::stopped) return {};
+    return management_error(management_errc::wrong_state, node_name(node) + " is down");
 }
 
 Error Cluster::add_node(unsigned *index, std::string host, std::uint16_t management_port, std::uint16_t data_port) {
@@ -111,8 +119,7 @@ void Cluster::leave(unsigned node) {
 }
 
 Error Cluster::stop_node(unsigned node) {
-    if (Error error = known(node)) return error;
-    if (nodes_[node]->state() == RunState::stopped) return management_error(management_errc::wrong_state, node_name(node));
+    if (Error error = has_process(node)) return error;
     nodes_[node]->stop();
     if (observer_.node_stopped) observer_.node_stopped(node);
     if (rebalancing() && memberships_[node] == Membership::active)
@@ -153,8 +160,7 @@ Error Cluster::restart_node(unsigned node, bool keep_items) {
 }
 
 Error Cluster::set_faults(unsigned node, const Faults &faults) {
-    if (Error error = known(node)) return error;
-    if (nodes_[node]->state() == RunState::stopped) return management_error(management_errc::wrong_state, node_name(node));
+    if (Error error = has_process(node)) return error;
     return nodes_[node]->set_faults(faults);
 }
 
@@ -164,8 +170,7 @@ Error Cluster::rebalance(const std::vector<unsigned> &eject, Done done) {
     bool delta = false;
     for (unsigned i = 0; i < nodes_.size(); ++i) {
         if (memberships_[i] != Membership::active && memberships_[i] != Membership::added) continue;
-        if (nodes_[i]->state() == RunState::stopped)
-            return management_error(management_errc::wrong_state, node_name(i) + " is down");
+        if (Error error = has_process(i)) return error;
         (contains(eject, i) ? leaving : staying).push_back(i);
         delta = delta || (recoveries_[i] == Recovery::delta && !contains(eject, i));
     }

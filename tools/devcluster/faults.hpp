@@ -17,8 +17,8 @@ enum class Lie : std::uint8_t {
     broken_json,         ///< ends in the middle
 };
 
-/// What a node does wrong. Set at any time; all off when a node starts or restarts. Rates are probabilities from 0 to 1,
-/// drawn from the cluster's generator once per request.
+/// What a node does wrong. Set at any time; all off when a node starts or restarts. Rates are probabilities from 0 to
+/// 1, drawn from the cluster's generator once per request.
 struct Faults {
     // Data connections.
     Range delay = {};               ///< microseconds each answer waits; a connection's answers stay in order
@@ -28,8 +28,8 @@ struct Faults {
     double temporary_failure = 0;   ///< refused with 86
     double busy = 0;                ///< refused with 85
     double out_of_memory = 0;       ///< refused with 82
-    /// Counts down with every answer of the node; the one that makes it 0 is cut behind `cut_at` bytes and its connection
-    /// closed. 0: off.
+    /// Counts down with every answer of the node; the one that makes it 0 is cut behind `cut_at` bytes and its
+    /// connection closed. 0: off.
     std::uint32_t cut_reply = 0;
     std::size_t cut_at = 10;
 

@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
     app.add_option("--data-node", data_nodes, "HOST:PORT of a data node run elsewhere, repeatable")
         ->expected(1)
         ->take_all();
-    app.add_option("--host", options.hosts, "numeric address of a node, repeatable: of the first, the second … (127.0.0.1)")
+    app.add_option("--host", options.hosts, "numeric address, repeatable: of each node in turn (127.0.0.1)")
         ->expected(1)
         ->take_all();
     app.add_option("--admin", admin, "NAME:PASSWORD that managing the cluster takes (everybody may)");

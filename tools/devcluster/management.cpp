@@ -156,7 +156,8 @@ void create_bucket(const Call &call) {
 
 void delete_bucket(const Call &call, std::string_view name) {
     const Error error = call.cluster.delete_bucket(name);
-    if (error.code == management_errc::unknown_bucket) return call.text(404, "The bucket to be deleted was not found.\r\n");
+    if (error.code == management_errc::unknown_bucket)
+        return call.text(404, "The bucket to be deleted was not found.\r\n");
     if (error.code == management_errc::rebalance_running)
         return call.json(503, R"({"_":"Cannot delete buckets during rebalance"})");
     call.conclude(error);
@@ -181,8 +182,8 @@ constexpr Controller kControllers[] = {
 const Controller *find_controller(std::string_view path) {
     if (!path.starts_with(kController)) return nullptr;
     path.remove_prefix(kController.size());
-    const auto *const at =
-        std::find_if(std::begin(kControllers), std::end(kControllers), [&](const Controller &c) { return c.name == path; });
+    const auto *const at = std::find_if(std::begin(kControllers), std::end(kControllers),
+                                        [&](const Controller &c) { return c.name == path; });
     return at == std::end(kControllers) ? nullptr : at;
 }
 
@@ -229,10 +230,10 @@ std::string tasks_json(const Cluster &cluster) {
     std::string nodes;
     for (unsigned i = 0; i < cluster.nodes().size(); ++i)
         if (cluster.membership(i) == Membership::active)
-            nodes += fmt::format(R"({}{}:{{"progress":{:.2f}}})", nodes.empty() ? "" : ",", quoted(cluster.node_name(i)),
-                                 100 * cluster.progress(i));
-    return fmt::format(R"([{{"type":"rebalance","subtype":"rebalance","recommendedRefreshPeriod":0.25,"status":"running",)"
-                       R"("progress":{:.2f},"perNode":{{{}}}}}])",
+            nodes += fmt::format(R"({}{}:{{"progress":{:.2f}}})", nodes.empty() ? "" : ",",
+                                 quoted(cluster.node_name(i)), 100 * cluster.progress(i));
+    return fmt::format(R"([{{"type":"rebalance","subtype":"rebalance","recommendedRefreshPeriod":0.25,)"
+                       R"("status":"running","progress":{:.2f},"perNode":{{{}}}}}])",
                        100 * cluster.progress(), nodes);
 }
 

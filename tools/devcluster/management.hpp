@@ -13,11 +13,12 @@ struct HttpRequest;
 /// The calls that change the cluster, each a POST with a form, by an administrator (see Options).
 ///
 /// Couchbase's own:
-/// - /controller/addNode (hostname), reAddNode, setRecoveryType (recoveryType=delta|full), failOver, startGracefulFailover,
-///   ejectNode (each with otpNode), rebalance (knownNodes, ejectedNodes: names with commas between), stopRebalance;
+/// - /controller/addNode (hostname); reAddNode, setRecoveryType (recoveryType=delta|full), failOver,
+///   startGracefulFailover, ejectNode (each with otpNode); rebalance (knownNodes, ejectedNodes: names with commas
+///   between), stopRebalance;
 /// - /pools/default/buckets (name, saslPassword), and DELETE on /pools/default/buckets/NAME.
-/// `hostname` is where a node is to run that the cluster starts itself: a numeric address, with a management port if that
-/// matters; or the management address of a node that was ejected, which is taken back.
+/// `hostname` is where a node is to run that the cluster starts itself: a numeric address, with a management port if
+/// that matters; or the management address of a node that was ejected, which is taken back.
 ///
 /// Of this cluster only, see own_calls.hpp: /devcluster/…
 bool is_managed(std::string_view path, const HttpRequest &request);

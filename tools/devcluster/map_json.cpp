@@ -17,8 +17,8 @@ void append_nodes(std::string &out, const PublishedMap &map) {
     for (std::size_t i = 0; i < map.servers.size(); ++i) {
         const NodeAddress &node = map.servers[i];
         fmt::format_to(Out(out),
-                       R"({}{{"clusterMembership":"active","status":"healthy","otpNode":{},"hostname":{},"version":"{}",)"
-                       R"("ports":{{"proxy":0,"direct":{}}}}})",
+                       R"({}{{"clusterMembership":"active","status":"healthy","otpNode":{},"hostname":{},)"
+                       R"("version":"{}","ports":{{"proxy":0,"direct":{}}}}})",
                        i == 0 ? "" : ",", quoted(map.names[i]), quoted(node.management()), kServerVersion,
                        node.data_port);
     }
@@ -151,8 +151,8 @@ std::string pool_json(const Cluster &cluster) {
                        quoted(cluster.nodes()[i].management()), kServerVersion, cluster.nodes()[i].data_port);
     }
     std::string controllers;
-    for (const char *const call : {"addNode", "rebalance", "failOver", "startGracefulFailover", "reAddNode", "ejectNode",
-                                   "setRecoveryType", "stopRebalance"})
+    for (const char *const call : {"addNode", "rebalance", "failOver", "startGracefulFailover", "reAddNode",
+                                   "ejectNode", "setRecoveryType", "stopRebalance"})
         fmt::format_to(Out(controllers), R"({}"{}":{{"uri":"/controller/{}"}})", controllers.empty() ? "" : ",", call,
                        call);
     return fmt::format(

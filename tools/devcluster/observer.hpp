@@ -20,8 +20,8 @@ struct Observer {
     std::function<void(const Error &outcome)> rebalance_finished = {};
 
     /// A hard failover takes its vBuckets from `node`: before each, what becomes of one. `to` is -1 where there was no
-    /// replica. `lacking` counts the changes the owner had acknowledged and the promoted replica does not have (with -1:
-    /// all the owner ever made), 0 with synchronous replication to a node that was running.
+    /// replica. `lacking` counts the changes the owner had acknowledged and the promoted replica does not have (with
+    /// -1: all the owner ever made), 0 with synchronous replication to a node that was running.
     std::function<void(const Bucket &bucket, std::uint16_t vbucket, int from, int to, std::uint64_t lacking)>
         vbucket_promoted = {};
     std::function<void(unsigned node, bool graceful)> failed_over = {};

@@ -55,8 +55,8 @@ struct Options {
     /// Node i listens on hosts[i], if there is one and it is not empty; nodes added later too, unless told otherwise.
     std::vector<std::string> hosts = {};
     /// The first of the ports, 0: the system chooses each. With N nodes run here, management is on `port` to
-    /// `port` + N - 1 (one port if N is 0), data on `port` + N to `port` + 2N - 1. Nodes added later let the system choose,
-    /// unless told otherwise.
+    /// `port` + N - 1 (one port if N is 0), data on `port` + N to `port` + 2N - 1. Nodes added later let the system
+    /// choose, unless told otherwise.
     std::uint16_t port = 0;
 
     /// Who may manage the cluster. With an empty password everybody may; any password goes with the name then.

@@ -46,7 +46,8 @@ public:
     void choice(const char *name, const std::pair<const char *, Value> (&choices)[N], Value &value) {
         const std::string *const text = find(name);
         if (text == nullptr) return;
-        const auto at = std::find_if(std::begin(choices), std::end(choices), [&](const auto &c) { return *text == c.first; });
+        const auto at =
+            std::find_if(std::begin(choices), std::end(choices), [&](const auto &c) { return *text == c.first; });
         if (at == std::end(choices)) return fail(name);
         value = at->second;
     }
@@ -169,7 +170,10 @@ Error own_call(Cluster &cluster, std::string_view path, const Form &form) {
     const RunState state = cluster.node(node).state();
     if (state == RunState::stopped || (call == "pause" && state == RunState::paused))
         return management_error(management_errc::wrong_state, cluster.node_name(node));
-    cluster.later([&cluster, node, stop = call == "stop"] { stop ? cluster.stop_node(node) : cluster.pause_node(node); });
+    cluster.later([&cluster, node, stop = call == "stop"] {
+        if (stop) cluster.stop_node(node);
+        else cluster.pause_node(node);
+    });
     return {};
 }
 

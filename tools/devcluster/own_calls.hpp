@@ -17,11 +17,11 @@ class Form;
 ///   index_out_of_range, short_row, odd_vbucket_count or broken_json.
 /// - /devcluster/stop, pause, resume (otpNode), restart (otpNode; items=lose to begin empty).
 /// - /devcluster/split (otpNodes: one half, with commas between), /devcluster/heal.
-/// - /devcluster/pace: moves_at_once, items_per_step, step_usec, takeover_usec, map_interval_usec ("never": only the first
-///   and the last), fast_forward; what is not named stays.
+/// - /devcluster/pace: moves_at_once, items_per_step, step_usec, takeover_usec, map_interval_usec ("never": only the
+///   first and the last), fast_forward; what is not named stays.
 bool is_own_call(std::string_view path);
-/// Does what was asked for; an Error says what is wrong with it. A node may be told to stop on its own port: stop, pause and
-/// faults happen right after the answer.
+/// Does what was asked for; an Error says what is wrong with it. A node may be told to stop on its own port: stop,
+/// pause and faults happen right after the answer.
 Error own_call(Cluster &cluster, std::string_view path, const Form &form);
 
 }  // namespace tenon::devcluster

@@ -85,7 +85,8 @@ void plan_replicas(const std::vector<Row> &rows, const std::vector<unsigned> &no
         shares.take(node);
     };
     // Those that stay, then the owner of before in the place of the replica that took over, then the rest. Where the
-    // owner changes replicas stay first: what is left over is where the new owners, who lack replicas too, may have some.
+    // owner changes replicas stay first: what is left over is where the new owners, who lack replicas too, may have
+    // some.
     for (const bool moves : {true, false})
         for (std::size_t v = 0; v < rows.size(); ++v)
             for (std::size_t r = 1; r <= wanted && (plan[v][0] != rows[v][0]) == moves; ++r)

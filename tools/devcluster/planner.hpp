@@ -10,8 +10,8 @@ namespace tenon::devcluster {
 /// Where vBuckets are to be: spread evenly over `nodes` (indices, ascending, at least one), each with its replicas on
 /// others as far as there are enough, moving no more than that takes. `rows`, of equal length, say where they are now.
 ///
-/// Numbers of active vBuckets differ by one at most; those of replicas may differ by a little more, for a replica cannot be
-/// where its vBucket is already. The same input gives the same plan.
+/// Numbers of active vBuckets differ by one at most; those of replicas may differ by a little more, for a replica
+/// cannot be where its vBucket is already. The same input gives the same plan.
 std::vector<Row> plan_rows(const std::vector<Row> &rows, const std::vector<unsigned> &nodes);
 
 }  // namespace tenon::devcluster

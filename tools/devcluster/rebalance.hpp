@@ -23,15 +23,15 @@ struct RebalanceTarget {
     std::vector<Row> rows;
 };
 
-/// Brings vBuckets to where a plan has them, bucket after bucket, at the cluster's pace, while they are in use. Owned by
-/// the cluster; gone when it is over.
+/// Brings vBuckets to where a plan has them, bucket after bucket, at the cluster's pace, while they are in use. Owned
+/// by the cluster; gone when it is over.
 ///
 /// A vBucket's move: nodes new to its row are filled, in steps, while its owner serves and passes on what changes. Then
 /// the owner becomes dead and the new one, pending, gets the rest; then it is active, and the row is the one planned.
 class Rebalance {
 public:
-    /// `at_end` is called when every vBucket is in its place, before the final maps are published; `done` last of all, with
-    /// an Error if it ended early.
+    /// `at_end` is called when every vBucket is in its place, before the final maps are published; `done` last of all,
+    /// with an Error if it ended early.
     Rebalance(Cluster &cluster, std::vector<RebalanceTarget> targets, std::function<void()> at_end,
               std::function<void(const Error &)> done);
     Rebalance(const Rebalance &) = delete;

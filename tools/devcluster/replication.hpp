@@ -19,8 +19,8 @@ class Cluster;
 class Node;
 struct VBucket;
 
-/// Carries changes of active vBuckets to their replicas: at once, or with the options' lag. A replica gets every change in
-/// order, or none any more until it is brought up to date as a whole: it is always what its owner once was.
+/// Carries changes of active vBuckets to their replicas: at once, or with the options' lag. A replica gets every change
+/// in order, or none any more until it is brought up to date as a whole: it is always what its owner once was.
 class Replication {
 public:
     explicit Replication(Cluster &cluster);

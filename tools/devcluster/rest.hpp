@@ -25,8 +25,8 @@ class Node;
 /// newlines, on /pools/default/bucketsStreaming/NAME and /pools/default/saslBucketsStreaming. The newer short forms
 /// /pools/default/b/NAME and /pools/default/bs/NAME give the map as data nodes do. The rest is in management.hpp.
 ///
-/// Basic auth: a bucket's name and password, or the administrator's. Who gives none (or an empty password) sees the buckets
-/// that have none, and saslBucketsStreaming, which tells the passwords: this is a cluster for development.
+/// Basic auth: a bucket's name and password, or the administrator's. Who gives none (or an empty password) sees the
+/// buckets that have none, and saslBucketsStreaming, which tells the passwords: this is a cluster for development.
 class RestServer {
 public:
     /// `node`: whose it is; null in a cluster that runs none.

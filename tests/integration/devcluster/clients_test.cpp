@@ -54,8 +54,8 @@ private:
             REQUIRE_FALSE(client_.get(name, [this, number](const Reply &reply) {
                 Key &k = keys_[number];
                 const bool missing = reply.error == errc::not_found;
-                if (k.known && (!reply.error || missing) && (missing ? std::string() : std::string(reply.text())) != k.value)
-                    ++wrong;
+                const std::string value(missing ? std::string_view() : reply.text());
+                if (k.known && (!reply.error || missing) && value != k.value) ++wrong;
                 complete(k, reply);
             }));
         }
@@ -104,7 +104,7 @@ void check_4_5_3(devcluster::Options options) {
     });
     REQUIRE_FALSE(rig.client->wait());
     CHECK(over);
-    CHECK(load.operations > 300);
+    CHECK(load.operations > 50);  // some came back while it went on
     CHECK(load.wrong == 0);
     for (const auto &[error, server] : load.failures) FAIL_CHECK(error.message() << " by " << server);
 }
@@ -151,7 +151,7 @@ TEST_CASE("a node dies, is failed over and comes back: only what it had under wa
     }, 50'000);
     REQUIRE_FALSE(rig.client->wait());
     CHECK(over);
-    CHECK(before > 300);
+    CHECK(before > failed);
     CHECK(load.operations > before);
     CHECK(load.wrong == 0);
     CHECK(load.failures.size() == failed);  // none in the rebalance

@@ -63,7 +63,7 @@ devcluster::Options three_nodes(unsigned replicas) {
 
 }  // namespace
 
-TEST_CASE("a hard failover after synchronous replication loses nothing; the node comes back empty, or with what it had") {
+TEST_CASE("a hard failover after synchronous replication loses nothing; the node comes back, full or delta") {
     for (const Recovery how : {Recovery::full, Recovery::delta}) {
         CAPTURE(static_cast<int>(how));
         MovingCluster c(three_nodes(1));
@@ -294,7 +294,7 @@ TEST_CASE("while a vBucket is handed over it has no owner: the old one is dead, 
     c.check_replicas();
 }
 
-TEST_CASE("a split cluster has two maps of one revision, each without the others; healed, the owners are those of before") {
+TEST_CASE("a split cluster has two maps of one revision, each without the others; healed, it is as before") {
     MovingCluster c({.nodes = 4, .replicas = 1, .vbuckets = 16});
     const Seen seen(c);
     c.fill(100);

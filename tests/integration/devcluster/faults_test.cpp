@@ -184,8 +184,8 @@ TEST_CASE("every lie contradicts itself: the map is refused by who reads it") {
                 CHECK(map().map == nullptr);
                 const std::string rest = test::curl(cluster.management_port(), "/pools/default/buckets/default").body;
                 CHECK(parsed(rest).map == nullptr);
-                const std::string honest = test::curl(cluster.management_port(1), "/pools/default/buckets/default").body;
-                CHECK(parsed(honest).map != nullptr);
+                const std::uint16_t honest = cluster.management_port(1);
+                CHECK(parsed(test::curl(honest, "/pools/default/buckets/default").body).map != nullptr);
             }
             set_faults(cluster, {});
             CHECK(map().map != nullptr);

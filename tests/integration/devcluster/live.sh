@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# live.sh DEVCLUSTER TENON-BENCH PLUGIN…: programs of their own on real sockets. A rebalance fails no operation; a node that
-# dies fails those of one batch at most.
+# live.sh DEVCLUSTER TENON-BENCH PLUGIN…: programs of their own on real sockets. A rebalance fails no operation; a node
+# that dies fails those of one batch at most.
 set -euo pipefail
 scripts=$(dirname "$0")/../../../scripts
 . "$scripts/lib.sh"

@@ -208,7 +208,8 @@ TEST_CASE("our own calls: faults, pace, halves") {
         }
         return 200;
     };
-    CHECK(faults("otpNode=" + name(1) + "&delay=5-10&drop_replies=0.25&busy=1&cut_reply=4&lie=short_row&stale_maps=1") == 200);
+    CHECK(faults("otpNode=" + name(1) +
+                 "&delay=5-10&drop_replies=0.25&busy=1&cut_reply=4&lie=short_row&stale_maps=1") == 200);
     m.cluster.run([](Cluster &c) {
         CHECK(c.node(1).faults() == devcluster::Faults{.delay = {5, 10},
                                                        .drop_replies = 0.25,
@@ -217,7 +218,8 @@ TEST_CASE("our own calls: faults, pace, halves") {
                                                        .stale_maps = true,
                                                        .lie = devcluster::Lie::short_row});
     });
-    for (const char *const wrong : {"delay=9-5", "delay=x", "busy=2", "busy=-1", "busy=", "lie=much", "half_open=yes", "what=1"}) {
+    for (const char *const wrong :
+         {"delay=9-5", "delay=x", "busy=2", "busy=-1", "busy=", "lie=much", "half_open=yes", "what=1"}) {
         CAPTURE(wrong);
         CHECK(faults("otpNode=" + name(1) + "&" + wrong) == 400);
     }

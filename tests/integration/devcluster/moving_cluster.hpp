@@ -102,7 +102,7 @@ public:
         const auto result =
             active.store.store(devcluster::StoreMode::set, key, {.value = value}, 0, cluster_->now());
         REQUIRE(result.status == wire::Status::ok);
-        cluster_->replication().changed(cluster_->node(static_cast<unsigned>(owner)), bucket(), vbucket, key, result.item);
+        replicate(owner, vbucket, key, result.item);
         expected_[key] = value;
     }
     void remove(int number) {
@@ -112,7 +112,7 @@ public:
         devcluster::VBucket &active = part(vbucket, owner);
         if (!serves(active, owner)) return;
         if (active.store.remove(key, 0, cluster_->now()) == wire::Status::ok)
-            cluster_->replication().changed(cluster_->node(static_cast<unsigned>(owner)), bucket(), vbucket, key, nullptr);
+            replicate(owner, vbucket, key, nullptr);
         expected_.erase(key);
     }
     void fill(int count) {
@@ -169,6 +169,10 @@ private:
     /// Else a client would have to wait: its node is away, or hands the vBucket over.
     bool serves(const devcluster::VBucket &part, int node) const {
         return part.state == devcluster::VBucketState::active && cluster_->running(static_cast<unsigned>(node));
+    }
+
+    void replicate(int owner, std::uint16_t vbucket, const std::string &key, const devcluster::Item *item) {
+        cluster_->replication().changed(cluster_->node(static_cast<unsigned>(owner)), bucket(), vbucket, key, item);
     }
 
     tenon_io_ops *io_ = nullptr;

@@ -83,7 +83,7 @@ TEST_CASE("writes that arrive while their vBucket is transferred are not lost") 
     c.check_replicas();
 }
 
-TEST_CASE("maps of a rebalance: new servers first, then the vBuckets, forward all along, the final one without those that left") {
+TEST_CASE("maps of a rebalance: new servers first, then the vBuckets, and at last without those that left") {
     MovingCluster c({.nodes = 2, .vbuckets = 8, .pace = {.step_usec = 100}});
     c.fill(50);
     const std::vector<devcluster::MapRef> maps = c.maps_of_rebalance(1, {0});
@@ -107,7 +107,8 @@ TEST_CASE("maps of a rebalance: new servers first, then the vBuckets, forward al
         states.insert(maps[i]->rows);
     }
     CHECK(states.size() > 3);  // one vBucket after the other
-    for (std::size_t v = 0; v < 8; ++v) CHECK(last.rows[v][0] + 1 == first.forward[v][0]);  // server 0 is not listed any more
+    // Server 0 is not listed any more.
+    for (std::size_t v = 0; v < 8; ++v) CHECK(last.rows[v][0] + 1 == first.forward[v][0]);
 }
 
 TEST_CASE("only the first and the last map, and no forward map, if so paced") {

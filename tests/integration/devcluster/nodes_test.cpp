@@ -244,7 +244,8 @@ TEST_CASE("a request for a pending vBucket waits until it is something else, and
         REQUIRE(set_state(3) == Status::ok);
         c.send({.opcode = Opcode::get, .key = "k", .vbucket = 1});
         c.send({.opcode = Opcode::noop});
-        CHECK(manager.ask({.opcode = Opcode::get, .key = "k"}).status == Status::not_found);  // the other vBucket serves
+        // The other vBucket serves meanwhile.
+        CHECK(manager.ask({.opcode = Opcode::get, .key = "k"}).status == Status::not_found);
         REQUIRE(set_state(next) == Status::ok);
         const Reply first = c.receive();
         CHECK(first.opcode == Opcode::get);

@@ -106,6 +106,25 @@ TEST_CASE("one line when ready; SIGTERM and SIGINT end it cleanly with clients c
     }
 }
 
+TEST_CASE("managing takes the password it was given; nodes have the addresses they were given") {
+    Running running({program(), "--port", "0", "--nodes", "2", "--vbuckets", "4", "--admin", "root:word", "--replication",
+                     "10-20", "--map-interval-us", "1000", "--takeover-us", "10"});
+    const auto post = [&](const std::string &authorization) {
+        Socket socket(running.management[0]);
+        socket.send("POST /controller/stopRebalance HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n" +
+                    authorization + "\r\n");
+        std::string text;
+        while (socket.receive(text)) {}
+        return text.substr(0, 12);
+    };
+    CHECK(post("") == "HTTP/1.1 401");
+    CHECK(post("Authorization: Basic cm9vdDp3b3Jk\r\n") == "HTTP/1.1 200");
+
+    ChildProcess two({program(), "--port", "0", "--nodes", "2", "--host", "127.0.0.1", "--host", "127.0.0.2"});
+    const std::string line = two.read_line();
+    CHECK_MESSAGE(std::regex_search(line, std::regex("management 127.0.0.1:\\d+,127.0.0.2:\\d+ data 127")), line);
+}
+
 TEST_CASE("errors are one line and a status") {
     Running running({program(), "--port", "0", "--vbuckets", "1"});
     const std::string taken = std::to_string(running.management[0]);
@@ -114,6 +133,8 @@ TEST_CASE("errors are one line and a status") {
     };
     const Case cases[] = {
         {"--port " + taken, "127.0.0.1:" + taken},
+        {"--replication soon", "--replication soon"},
+        {"--replication 5-3", "FROM-TO"},
         {"--vbuckets 1000", "power of two"},
         {"--vbuckets many", "--vbuckets"},
         {"--nodes 0", "needs a node"},
