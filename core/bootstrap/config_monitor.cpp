@@ -155,7 +155,8 @@ struct ConfigMonitor::State {
 
     /// The map held has been said again.
     void confirm() {
-        stalled.cancel();
+        // Where all are listened to, what is counted may be the last word of a stream that died.
+        if (!listening_to_all) stalled.cancel();
         if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is up to date");
     }
 
