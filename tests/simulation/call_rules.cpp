@@ -63,7 +63,10 @@ bool may_be_given_up(const History &history, const Call &call) {
     switch (static_cast<errc>(call.error)) {
     case errc::timeout:
     case errc::no_server: return call.refused || call.completed >= call.deadline || !about_one_item(call.action);
-    case errc::cancelled: return call.completed == history.end_of_client[call.client];
+    case errc::cancelled: {
+        const std::vector<Time> &ends = history.ends_of_client[call.client];
+        return std::find(ends.begin(), ends.end(), call.completed) != ends.end();
+    }
     case errc::network:
     case errc::not_connected:
     case errc::no_host:

@@ -104,7 +104,7 @@ struct History {
     std::vector<Call> calls;            ///< by id
     std::vector<std::uint16_t> vbucket_of_key;
     std::vector<unsigned> machine_of_client;
-    std::vector<Time> end_of_client;    ///< when it was destroyed
+    std::vector<std::vector<Time>> ends_of_client;  ///< when it was destroyed, each time
     std::vector<Upheaval> upheavals;    ///< in the order of time
     std::vector<Split> splits;
     std::vector<Stall> stalls;

@@ -170,7 +170,7 @@ private:
         history.calls = workload_->calls();
         history.vbucket_of_key = workload_->vbucket_of_key();
         for (const ClientPlan &client : plan_.clients) history.machine_of_client.push_back(client.machine);
-        history.end_of_client = workload_->ends();
+        history.ends_of_client = workload_->ends();
         history.upheavals = schedule_->upheavals();
         history.splits = schedule_->splits();
         history.stalls = schedule_->stalls();

@@ -16,7 +16,6 @@ namespace tenon::simulation {
 namespace {
 
 constexpr std::uint64_t kWrongCas = 0x4711;
-constexpr std::uint64_t kProbeTimeout = 2'500'000;
 constexpr std::uint64_t kReconnectAfter = 100'000;
 /// How long a client that is to be destroyed in a callback waits for one.
 constexpr std::uint64_t kDiesAnyhowAfter = 50'000;
@@ -34,7 +33,7 @@ Workload::Workload(sim::World &world, const Plan &plan, std::function<std::vecto
       addresses_(members_()),
       trace_(trace),
       lives_(plan.clients.size()),
-      ends_(plan.clients.size(), kNever),
+      ends_(plan.clients.size()),
       chained_(plan.operations.size()) {
     for (unsigned i = 0; i < plan.machines; ++i)
         if (world.create_table(fmt::format("10.0.2.{}", i + 1), &tables_.emplace_back()) != TENON_IO_OK)
@@ -116,29 +115,11 @@ void Workload::connect_again(unsigned client, std::error_code error) {
     if (lives_[client].client) start_anew(client);
 }
 
-void Workload::start_anew(unsigned client) {
-    die(client);
-    lives_[client].outdated = true;
-    be_born(client);
-}
-
-/// Whether every node it knows, by what it was told and by its map, has left the cluster meanwhile.
-bool Workload::is_stranded(unsigned client) const {
-    const Life &life = lives_[client];
-    std::vector<std::string> known = life.told;
-    for (std::size_t i = 0; i < life.client->server_count(); ++i) known.push_back(life.client->server(i));
-    const auto host = [](const std::string &authority) { return authority.substr(0, authority.find(':')); };
-    for (const std::string &member : members_())
-        for (const std::string &one : known)
-            if (host(one) == host(member)) return false;
-    return true;
-}
-
 void Workload::die(unsigned client) {
     Life &life = lives_[client];
     if (!life.client || life.destroying) return;
     if (trace_ != nullptr) trace_->line(world_.now(), fmt::format("client{}", client), "is destroyed");
-    ends_[client] = world_.now();
+    ends_[client].push_back(world_.now());
     life.destroying = true;
     life.client.reset();
     life.destroying = false;
@@ -258,52 +239,6 @@ void Workload::on_reply(std::uint32_t id, std::uint32_t operation, const Reply &
     if (life.dying) die(call.client);
     if (operation != OperationPlan::kNone)
         for (const std::uint32_t next : chained_[operation]) run(next);
-}
-
-void Workload::note_probe(const Call &call) {
-    if (call.key < plan_.keys) return;
-    Life &life = lives_[call.client];
-    if (call.error != 0) life.failed_probes.push_back(describe(call));
-    if (--life.probes_open == 0) life.healthy = life.failed_probes.empty();
-}
-
-void Workload::probe() {
-    for (unsigned i = 0; i < lives_.size(); ++i) {
-        Life &life = lives_[i];
-        if (!life.client || life.healthy) continue;
-        if (is_stranded(i)) start_anew(i);
-        life.failed_probes.clear();
-        life.probes_open = plan_.cluster.vbuckets;
-        for (unsigned key = plan_.keys; key < keys_.size(); ++key) {
-            Call call;
-            call.action = Action::set;
-            call.key = static_cast<std::uint16_t>(key);
-            OperationPlan plan;
-            plan.timeout = kProbeTimeout;
-            issue(i, std::move(call), plan, OperationPlan::kNone);
-        }
-    }
-}
-
-bool Workload::whole(std::string &missing) const {
-    missing.clear();
-    for (const Life &life : lives_)
-        for (const std::string &probe : life.failed_probes) missing += "\n  " + probe;
-    return missing.empty();
-}
-
-void Workload::read_all() {
-    for (unsigned i = 0; i < lives_.size(); ++i) {
-        if (!lives_[i].client) continue;
-        for (unsigned key = 0; key < plan_.keys; ++key) {
-            Call call;
-            call.action = Action::get;
-            call.key = static_cast<std::uint16_t>(key);
-            OperationPlan plan;
-            plan.timeout = kProbeTimeout;
-            issue(i, std::move(call), plan, OperationPlan::kNone);
-        }
-    }
 }
 
 bool Workload::idle() const { return open_ == 0; }

@@ -49,8 +49,8 @@ public:
     tenon_io_ops *table(unsigned machine) const { return tables_[machine]; }
     /// What is wrong before anything is judged: a callback after the last one, and the like.
     const std::vector<Violation> &violations() const { return violations_; }
-    /// When each client ended.
-    const std::vector<Time> &ends() const { return ends_; }
+    /// When each client ended, every time.
+    const std::vector<std::vector<Time>> &ends() const { return ends_; }
 
 private:
     struct Life {
@@ -86,7 +86,7 @@ private:
     Trace *const trace_;
     std::vector<tenon_io_ops *> tables_;
     std::vector<Life> lives_;
-    std::vector<Time> ends_;
+    std::vector<std::vector<Time>> ends_;
     std::vector<std::string> keys_;
     std::vector<std::uint16_t> vbuckets_;
     std::vector<std::vector<std::uint32_t>> chained_;  // by operation: those that follow it
