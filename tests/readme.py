@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that what a document shows and names is there: usage readme.py ROOT DOCUMENT…
 
-Before a block that shows code stands <!-- path/of/the/file -->: the block's lines must stand in that file in a row, give or
-take a common indentation. Or <!-- path/of/the/file#region -->: then they must be all the lines between "#region region" and
-"#endregion" there. A path in backquotes that has a slash in it must exist, and so must what a link leads to.
+Before a block that shows code stands <!-- path/of/the/file -->: the block's lines must stand in that file in a row, give
+or take a common indentation. Or <!-- path/of/the/file#region -->: then they must be all the lines between "#region region"
+and "#endregion" there. A path in backquotes that has a slash in it must exist, and so must what a link leads to.
 """
 import pathlib
 import re
