@@ -194,6 +194,17 @@ TEST_CASE("items go when their time is over, not before and not much later") {
     }
 }
 
+TEST_CASE("a touch that changes nothing now may undo another one later") {
+    Script s;
+    s.set(0, 10, "w0;", 1);
+    s.add(Action::touch, 20, 30).result_cas = 1;
+    Call &second = s.add(Action::touch, 20, 30);
+    second.seconds = 2;
+    second.result_cas = 1;
+    s.get(5 * kSecond, 5 * kSecond + 10, "w0;", 1);
+    CHECK(s.judge() == Verdict::in_order);
+}
+
 TEST_CASE("a lock keeps others out until it is opened, over, or left behind") {
     Script s;
     s.set(0, 5, "w0;", 1);

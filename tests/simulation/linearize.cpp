@@ -116,8 +116,9 @@ private:
             if (step.empties) next.assign(1, {});
             else if (step.call == nullptr) next = earlier_states(state);
             else model_.apply(state, *step.call, window, next);
-            // What fits and changes nothing may as well come right now: whatever may follow it now may follow it later.
-            if (step.required && step.call != nullptr && std::find(next.begin(), next.end(), state) != next.end()) {
+            // What fits and never changes anything may as well come right now: what may follow now may follow later.
+            const bool looks_only = step.call != nullptr && (is_read(step.call->action) || step.call->error != 0);
+            if (step.required && looks_only && std::find(next.begin(), next.end(), state) != next.end()) {
                 enter(i, state);
                 if (go(state, latest)) return true;
                 leave(i);
