@@ -138,6 +138,7 @@ private:
     topology::Owners owners_;           // of the map
     std::vector<Session *> by_server_;  // in the map's order
     std::optional<topology::Ketama> ketama_;  // of a map of several plain memcached servers
+    std::string sasl_password_;               // that the management told for the bucket, if it did
 
     std::uint64_t turn_ = 0;      // of the reactor: the one that clock_ belongs to
     std::uint64_t clock_ = 0;     // when the first operation of this turn was scheduled

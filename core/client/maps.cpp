@@ -24,6 +24,8 @@ bool Instance::replaces(const ClusterMap &map) const {
 
 void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     if (!replaces(*map)) return;
+    // Nodes tell no passwords, but tell only of the bucket that is held.
+    if (!map->sasl_password().empty() || map_ == nullptr || map->uuid() != map_->uuid()) sasl_password_ = map->sasl_password();
     map_ = std::move(map);
     owners_ = topology::Owners(map_);
     ketama_.reset();
@@ -63,7 +65,7 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
 
     Session::Settings settings;
     settings.credentials = {options_.bucket, options_.username, options_.password};
-    if (settings.credentials.password.empty()) settings.credentials.password = map_->sasl_password();
+    if (settings.credentials.password.empty()) settings.credentials.password = sasl_password_;
     settings.connect_timeout_usec = usec(options_.connect_timeout);
     settings.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
     settings.max_body = options_.max_frame_body;

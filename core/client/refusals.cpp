@@ -37,8 +37,8 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
     }
     monitor_->refresh();
     const std::uint16_t vbucket = map_->vbucket_of(wire::key_of(operation.frame));
-    if (operation.copy != session::kActiveCopy) {
-        park_until_retry(operation);  // only a newer map knows of another replica
+    if (operation.copy != session::kActiveCopy || ketama_) {
+        park_until_retry(operation);  // only a newer map knows of another replica, or another place of a key
     } else if (vbucket != wire::vbucket_of(operation.frame)) {
         reroute(operation);  // it was sent under a map with another number of vBuckets
     } else {
@@ -61,11 +61,11 @@ void Instance::park_until_retry(Operation &operation) {
 
 /// An operation that others had refused was taken: its vBucket's operations go there at once from now on.
 void Instance::learn_owner(const Session &session, const Operation &operation) {
+    if (parked_count_ == 0) retry_backoff_.reset();
     const std::uint16_t vbucket = wire::vbucket_of(operation.frame);
     const int server = index_of(session);
-    if (operation.copy != session::kActiveCopy || server < 0) return;
+    if (operation.copy != session::kActiveCopy || server < 0 || ketama_) return;
     if (map_->vbucket_of(wire::key_of(operation.frame)) == vbucket) owners_.found(vbucket, server);
-    if (parked_count_ == 0) retry_backoff_.reset();
 }
 
 }  // namespace tenon::client

@@ -166,6 +166,27 @@ TEST_CASE("a memcached bucket's map spreads keys by ketama over its nodes, as th
     check({2});
 }
 
+TEST_CASE("a memcached server that refuses, as if there were vBuckets, draws no other keys to where it is taken") {
+    std::set<std::size_t> refused;
+    std::string body;
+    Stage stage(3, [&](std::size_t at, Connection &connection, const wire::Frame &request) {
+        if (refused.insert(at).second) connection.reply(request, wire::Status::not_my_vbucket, body);
+        else connection.reply(request);
+    });
+    SUBCASE("without a map") {}
+    SUBCASE("with one of a single server") {
+        body = stage.json({.servers = {2}, .rows = {}, .locator = "ketama"});
+    }
+    stage.connect({.servers = {0, 1, 2}, .rows = {}, .rev = 1, .locator = "ketama"});
+    std::vector<topology::Server> servers;
+    for (const std::uint16_t port : stage.ports) servers.push_back({own_loopback(), port, 0});
+    const topology::Ketama ring(servers, topology::KetamaNames::host_port);
+    for (int i = 0; i < 40; ++i) {
+        CHECK_FALSE(stage.get(key(i)).error);
+        CHECK(stage.asked.back() == static_cast<std::size_t>(ring.server_of(key(i))));
+    }
+}
+
 TEST_CASE("requests that expire while their node is being dialed give their memory back") {
     const io io = io::load();
     ScriptedNode node(io.get(), [](Connection &, const wire::Frame &) {});

@@ -140,6 +140,23 @@ TEST_CASE("a newer map in the refusal is taken: by revEpoch first, then rev, and
     CHECK(set.stage.client->server_count() == (taken ? 1 : 2));
 }
 
+TEST_CASE("the password that the management told is kept, though the map in a refusal has none") {
+    std::string newer;
+    std::size_t authenticated[2] = {};
+    Stage stage(2, [&](std::size_t at, Connection &connection, const wire::Frame &request) {
+        if (request.opcode == wire::Opcode::sasl_list) return connection.reply(request, Status::ok, "PLAIN");
+        if (request.opcode == wire::Opcode::sasl_auth) ++authenticated[at];
+        if (at == 1 || request.opcode == wire::Opcode::sasl_auth) return connection.reply(request);
+        connection.reply(request, Status::not_my_vbucket, newer);
+    });
+    for (const auto &node : stage.nodes) node->without_sasl = false;
+    stage.connect({.servers = {0}, .rows = rows(8, {0}), .rev = 1, .password = "secret"});
+    newer = stage.json({.servers = {0, 1}, .rows = rows(8, {1}), .rev = 2});
+    CHECK_FALSE(stage.get("k").error);
+    CHECK(authenticated[0] == 1);
+    CHECK(authenticated[1] == 1);
+}
+
 TEST_CASE("maps on the stream: an older one is ignored, a recreated bucket's is taken, an equal one forgets nothing") {
     OneOwner set(4);
     set.owner = 2;

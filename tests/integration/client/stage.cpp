@@ -50,6 +50,7 @@ std::string Stage::json(const MapText &map) const {
     std::string text = R"({"name":"default","uuid":")" + map.uuid + R"(","nodeLocator":")" + map.locator + "\"";
     if (map.rev >= 0) text += ",\"rev\":" + std::to_string(map.rev);
     if (map.rev_epoch >= 0) text += ",\"revEpoch\":" + std::to_string(map.rev_epoch);
+    if (!map.password.empty()) text += R"(,"saslPassword":")" + map.password + "\"";
     if (map.locator == "ketama") return text + ",\"nodes\":[" + described + "]}";
     text += R"(,"vBucketServerMap":{"hashAlgorithm":"CRC","serverList":[)" + servers + R"(],"vBucketMap":)" + row_text(map.rows);
     if (!map.forward.empty()) text += ",\"vBucketMapForward\":" + row_text(map.forward);

@@ -23,6 +23,7 @@ struct MapText {
     std::int64_t rev_epoch = -1;
     std::string uuid = "u";
     std::string locator = "vbucket";
+    std::string password = "";
 };
 
 /// `vbuckets` rows that are all the same.
