@@ -106,8 +106,13 @@ using File = std::unique_ptr<std::FILE, Close>;
 
 /// Nothing with errno set if it cannot be read; errno is EFBIG if there is no end of it.
 std::optional<std::string> contents(const std::string &path) {
-    const File file(std::fopen(path.c_str(), "rbe"));
-    if (!file) return std::nullopt;
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // nobody waits for a pipe's other end
+    if (descriptor < 0) return std::nullopt;
+    const File file(fdopen(descriptor, "rb"));
+    if (!file) {
+        close(descriptor);
+        return std::nullopt;
+    }
     std::string text;
     char piece[16 * 1024];
     errno = 0;
