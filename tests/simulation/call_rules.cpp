@@ -80,11 +80,15 @@ bool may_be_given_up(const History &history, const Call &call) {
     }
 }
 
-/// Where nothing goes wrong, whoever has time enough gets an answer, whatever moves meanwhile.
+/// Where nothing goes wrong, whoever has time enough gets an answer that says something of the item, whatever moves
+/// meanwhile.
 bool should_have_succeeded(const History &history, const Call &call) {
     if (!history.smooth || call.refused || call.deadline - call.invoked < kEnoughTime) return false;
-    return is_status(call, {errc::timeout, errc::network, errc::no_server}) && about_one_item(call.action) &&
-           !call.detail.starts_with("no map of bucket");
+    if (!about_one_item(call.action) || call.detail.starts_with("no map of bucket")) return false;
+    // Of the lock, or that there is none.
+    const bool locks = call.action == Action::lock || call.action == Action::unlock;
+    if (locks && is_status(call, {errc::temporary_failure})) return false;
+    return !is_status(call, {errc::not_found, errc::exists, errc::not_stored, errc::delta_bad_value, errc::cancelled});
 }
 
 }  // namespace

@@ -28,6 +28,13 @@ void check_written(const History &history, const Call &call, const std::string &
     });
 }
 
+/// Whether it was told a value. No item is ever empty.
+bool reads(const Call &call) {
+    return call.completed != kNever && call.error == 0 &&
+           (call.action == Action::get || call.action == Action::get_and_touch || call.action == Action::lock ||
+            call.action == Action::get_replica);
+}
+
 std::string list(const std::vector<const Call *> &calls) {
     std::string text;
     for (const Call *call : calls) text += "\n  " + describe(*call);
@@ -49,6 +56,8 @@ void check_values(const History &history, std::vector<Violation> &violations) {
     for (const Call &call : history.calls) {
         check_written(history, call, call.result, violations);
         for (const std::string &copy : call.copies) check_written(history, call, copy, violations);
+        if ((reads(call) && call.result.empty()) || std::count(call.copies.begin(), call.copies.end(), "") != 0)
+            violations.push_back({"never written", describe(call)});
         if (!gives_cas(call)) continue;
         const auto [at, is_new] = given.emplace(call.result_cas, call.id);
         if (!is_new)

@@ -73,10 +73,10 @@ int print_minimal(const Plan &plan) {
 
 int main(int argc, char **argv) {
     CLI::App app{"Runs histories of clients and a cluster on simulated machines, and judges them.", "tenon-sim"};
-    std::string seeds = "1..300", recorded, plan_file;
+    std::string seeds = "1..300", recorded, plan_file, expected;
     std::uint64_t seed = 0;
     unsigned jobs = 1;
-    bool shrink = false, quiet = false, expect_violation = false;
+    bool shrink = false, quiet = false;
     app.add_option("--seeds", seeds, "The histories FIRST..LAST")
         ->envname("TENON_SIM_SEEDS")
         ->capture_default_str();
@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
     CLI::Option *one = app.add_option("--seed", seed, "One history, with all that happens");
     app.add_option("--plan", plan_file, "The same for a plan from a file")->excludes(one);
     app.add_flag("--minimize", shrink, "Print the smallest part of that history that fails in the same way");
-    app.add_flag("--expect-violation", expect_violation, "Stop at the first violation, and fail if there is none");
+    app.add_option("--expect-violation", expected, "Stop at the first violation of this rule; fail if there is none");
     app.add_flag("--quiet", quiet, "Only what is found");
     CLI11_PARSE(app, argc, argv);
 
@@ -94,10 +94,10 @@ int main(int argc, char **argv) {
             const Plan plan = plan_file.empty() ? generate(seed) : parse_plan(read_file(plan_file));
             return shrink ? print_minimal(plan) : replay(plan, quiet);
         }
-        Campaign campaign(jobs, expect_violation);
+        Campaign campaign(jobs, expected);
         if (!recorded.empty()) campaign.add_recorded(recorded);
         campaign.add_seeds(seeds);
-        return campaign.run() != expect_violation ? 0 : 1;
+        return campaign.run() ? 0 : 1;
     } catch (const std::runtime_error &error) {
         fmt::print(stderr, "tenon-sim: {}\n", error.what());
         return 2;

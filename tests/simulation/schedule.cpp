@@ -22,6 +22,9 @@ std::vector<unsigned> members(std::uint64_t bits) {
     return nodes;
 }
 
+/// Whether a node misses, from then on, what is replicated before it is acknowledged.
+bool is_away(const Event &event) { return event.deed == Deed::stop || event.deed == Deed::pause; }
+
 }  // namespace
 
 std::string node_host(unsigned node) { return fmt::format("10.0.1.{}", node + 1); }
@@ -35,6 +38,7 @@ Schedule::Schedule(sim::World &world, const Plan &plan, tenon_io_ops *cluster_ta
       cluster_(cluster),
       workload_(workload),
       trace_(trace),
+      replicas_may_lag_(plan.cluster.lag != 0 || std::any_of(plan.events.begin(), plan.events.end(), is_away)),
       faults_(kMostNodes) {
     set_weather(0, 0);
     observe();
@@ -65,7 +69,7 @@ void Schedule::observe() {
         say(fmt::format("vBucket {} falls from {} to {}, which lacks {} changes", vbucket, from, to, lacking));
         note(Upheaval::Kind::moved, vbucket);
         if (to < 0) note(Upheaval::Kind::emptied, vbucket);
-        else if (lacking != 0) note(Upheaval::Kind::fell_back, vbucket);
+        else if (lacking != 0 && replicas_may_lag_) note(Upheaval::Kind::fell_back, vbucket);
     };
     observer.node_restarted = [this](unsigned node, bool kept) {
         say(fmt::format("node {} is there again {} its items", node, kept ? "with" : "without"));

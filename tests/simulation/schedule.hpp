@@ -59,6 +59,7 @@ private:
     devcluster::Cluster &cluster_;
     const Workload &workload_;
     Trace *const trace_;
+    const bool replicas_may_lag_;  // else a failover is no excuse for a lost write
     std::vector<devcluster::Faults> faults_;  // by node
     std::vector<Upheaval> upheavals_;
     std::vector<Stall> stalls_;
