@@ -28,8 +28,8 @@ void Replication::send(const Node &node, const Bucket &bucket, std::uint16_t vbu
     const Row &row = bucket.row(vbucket);
     if (row[0] != static_cast<int>(node.index())) return;  // an owner of a split cluster, or one made by hand
     const Change change{kind, key, item, source.store.changes()};
-    // What is transferred just then must not be overtaken by something older: no lag. As long as items are missing there
-    // it does not count as a replica that has got this far.
+    // What is transferred just then must not be overtaken by something older: no lag. As long as items are missing
+    // there it does not count as a replica that has got this far.
     for (const unsigned target : source.filling)
         if (VBucket *const copy = cluster_.local(bucket, vbucket, static_cast<int>(target)))
             apply(*copy, target, {kind, key, item, copy->store.changes()});
