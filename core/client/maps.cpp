@@ -25,7 +25,8 @@ bool Instance::replaces(const ClusterMap &map) const {
 void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     if (!replaces(*map)) return;
     // Nodes tell no passwords, but tell only of the bucket that is held.
-    if (!map->sasl_password().empty() || map_ == nullptr || map->uuid() != map_->uuid()) sasl_password_ = map->sasl_password();
+    if (!map->sasl_password().empty() || map_ == nullptr || map->uuid() != map_->uuid())
+        sasl_password_ = map->sasl_password();
     map_ = std::move(map);
     owners_ = topology::Owners(map_);
     ketama_.reset();

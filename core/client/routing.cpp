@@ -67,7 +67,8 @@ std::error_code Instance::admit_target(const Command &command) const {
         return map_ == nullptr || command.server >= by_server_.size() ? make_error_code(errc::no_server) : std::error_code();
     if (command.key.empty()) return errc::key_size;
     // Which replicas there are is known with the map only.
-    const unsigned replicas = std::min(map_ == nullptr ? session::kMostReplicas : map_->replica_count(), session::kMostReplicas);
+    const unsigned replicas =
+        map_ == nullptr ? session::kMostReplicas : std::min(map_->replica_count(), session::kMostReplicas);
     const bool none = replicas == 0 || (command.target == Target::replica && command.server >= replicas);
     return none ? make_error_code(errc::no_server) : std::error_code();
 }

@@ -155,7 +155,8 @@ TEST_CASE("of another bucket or cluster, unreadable, or not there") {
     CHECK(cached.why.find("cannot read map cache " + folder.path.string() + ": ") == 0);
     const std::string pipe = (folder.path / "pipe").string();
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    CHECK(read_map_cache(pipe, "default", kHosts).why == "map cache " + pipe + " is ignored: it is damaged, or no map cache of this version");
+    CHECK(read_map_cache(pipe, "default", kHosts).why ==
+          "map cache " + pipe + " is ignored: it is damaged, or no map cache of this version");
     fs::remove(pipe);
 
     const Error error = write_map_cache((folder.path / "no" / "map").string(), *parse(bucket(1)), "default", kHosts);
