@@ -37,8 +37,8 @@ for file in libtenon.so libtenon-couchbase2.so pkgconfig/tenon.pc pkgconfig/teno
 done
 
 # a plugin exports its two creators, and links neither the engine nor another loop's library
-# (C++ that headers bring along aside: of asio, programs and the plugin have to have one)
-exports() { nm -D --defined-only "$1" | awk '$3 !~ /^_Z/ {print $3}' | sort | tr '\n' ' '; }
+# (what the headers of Asio bring along aside: programs and the plugin have to have one)
+exports() { nm -D --defined-only "$1" | awk '$3 !~ /^(_Z|(boost_)?asio_detail_)/ {print $3}' | sort | tr '\n' ' '; }
 for plugin in $plugins; do
   file=$lib/libtenon-io-$plugin.so
   check "libtenon-io-$plugin.so is installed" test -f "$file"

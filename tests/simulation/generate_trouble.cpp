@@ -22,13 +22,14 @@ public:
         if ((theme >= 30 && theme < 50) || everything) nodes(1 + random_.below(5));
         if (theme >= 50 || everything) topology(1 + random_.below(3));
         if (theme >= 30 && random_.chance(300'000)) add(0, Deed::weather, random_.next() >> 1, 1);
-        std::stable_sort(plan_.events.begin(), plan_.events.end(),
-                         [](const Event &a, const Event &b) { return a.at < b.at; });
     }
 
 private:
+    /// In the order of their times; of equal ones, in the order they are added.
     void add(Time at, Deed deed, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
-        if (at < plan_.healed) plan_.events.push_back({at, deed, {a, b, c}});
+        if (at >= plan_.healed) return;
+        const auto later = [](Time time, const Event &event) { return time < event.at; };
+        plan_.events.insert(std::upper_bound(plan_.events.begin(), plan_.events.end(), at, later), {at, deed, {a, b, c}});
     }
     Time sometime() { return random_.below(plan_.healed); }
     Time a_while() { return 1'000 + random_.below(random_.chance(500'000) ? 300'000 : 3'000'000); }

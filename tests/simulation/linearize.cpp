@@ -58,14 +58,10 @@ public:
             const bool known = outcome_known(*call);
             const bool required = known && !call->in_doubt;
             if (required || (!is_read(call->action) && !did_nothing(*call)))
-                steps_.push_back({call, false, call->invoked, required ? call->completed : kNever, required});
+                add({call, false, call->invoked, required ? call->completed : kNever, required});
         }
-        for (const Time at : upheavals.fallbacks) steps_.push_back({nullptr, false, at, at, true});
-        for (const Time at : upheavals.losses) steps_.push_back({nullptr, true, at, at, true});
-        // What must come first is tried first.
-        std::stable_sort(steps_.begin(), steps_.end(), [](const Step &a, const Step &b) {
-            return std::pair(a.completed, a.invoked) < std::pair(b.completed, b.invoked);
-        });
+        for (const Time at : upheavals.fallbacks) add({nullptr, false, at, at, true});
+        for (const Time at : upheavals.losses) add({nullptr, true, at, at, true});
         rank_changes();
         fallbacks_left_ = upheavals.fallbacks.size();
         for (const Step &step : steps_) required_left_ += step.required;
@@ -87,6 +83,14 @@ public:
     }
 
 private:
+    /// What must come first is tried first.
+    void add(const Step &step) {
+        const auto later = [](const Step &a, const Step &b) {
+            return std::pair(a.completed, a.invoked) < std::pair(b.completed, b.invoked);
+        };
+        steps_.insert(std::upper_bound(steps_.begin(), steps_.end(), step, later), step);
+    }
+
     /// The order of the changes that were given a CAS is told by it.
     void rank_changes() {
         std::vector<Step *> changes;

@@ -21,7 +21,9 @@ public:
     /// Gives the remainder of the division to those who have the most already: fewer have to move.
     void give_spare(const std::vector<std::size_t> &present) {
         std::vector<unsigned> order = nodes_;
-        std::stable_sort(order.begin(), order.end(), [&](unsigned a, unsigned b) { return present[a] > present[b]; });
+        std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) {
+            return present[a] != present[b] ? present[a] > present[b] : a < b;
+        });
         for (std::size_t i = 0; i < spare_; ++i) ++allowed_[order[i]];
     }
     bool known(int node) const { return node >= 0 && static_cast<std::size_t>(node) < allowed_.size() && in(node); }
