@@ -178,8 +178,10 @@ TEST_CASE("a graceful failover moves first, while writes go on; it needs replica
         done = true;
     }));
     CHECK(c->membership(2) == Membership::active);
-    for (int i = 0; !done; ++i) {
-        c.write(i % 300, "while it goes " + std::to_string(i));
+    int writes = 0;
+    while (!done) {
+        c.write(writes % 300, "while it goes " + std::to_string(writes));
+        ++writes;
         c.run(100);
     }
     CHECK(c->membership(2) == Membership::failed);
