@@ -23,8 +23,10 @@ using topology::Outcome;
 
 constexpr std::uint64_t kFirstPauseUsec = 50'000;
 constexpr std::uint64_t kLongestPauseUsec = 10'000'000;
-/// However many nodes say that the map is outdated, hosts are not asked more often than this.
-constexpr std::uint64_t kRefreshGapUsec = 10'000;
+/// However many nodes say that the map is outdated, hosts are not asked more often than this: less and less often while no
+/// new map comes of it.
+constexpr std::uint64_t kShortestRefreshGapUsec = 10'000;
+constexpr std::uint64_t kLongestRefreshGapUsec = 640'000;
 
 }  // namespace
 
@@ -183,6 +185,7 @@ struct ConfigMonitor::State {
         begin.cancel();
         stalled.cancel();
         if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is outdated");
+        refresh_gap = kShortestRefreshGapUsec;
         held = host.map();
         learn();  // the host may be none any more
         write_cache();
@@ -321,9 +324,14 @@ struct ConfigMonitor::State {
         hosts.learn(std::move(urls));
         voters = std::min(voters, hosts.size());
         current = hosts.place_of(listened_to);
-        if (current < hosts.size()) return;
-        current = 0;
-        if (!voting) move_on(hosts.size() - 1);
+        const bool dropped = current == hosts.size();
+        if (dropped) current = 0;
+        if (voting) {
+            // The voter that the others waited for may be gone. (Who listens to all asks those that are idle anyway.)
+            if (options.watch == Watch::one && !again.armed()) again.arm(0);
+        } else if (dropped) {
+            move_on(hosts.size() - 1);
+        }
     }
 
     /// All are listened to that are not yet, if that is wanted.
@@ -361,7 +369,9 @@ struct ConfigMonitor::State {
 
     void refresh() {
         const std::uint64_t now = reactor.now();
-        if (!held || hosts.empty() || now - refreshed_at < kRefreshGapUsec) return;
+        if (!held || hosts.empty() || now - refreshed_at < refresh_gap) return;
+        refresh_gap = now - refreshed_at > 2 * kLongestRefreshGapUsec ? kShortestRefreshGapUsec
+                                                                      : std::min(refresh_gap * 2, kLongestRefreshGapUsec);
         refreshed_at = now;
         if (hosts.any([](const Host &host) { return host.map() != nullptr; })) return expect_news();
         hosts.each([](Host &host) {
@@ -413,6 +423,7 @@ struct ConfigMonitor::State {
     net::Timer stalled;   // until the stream that is followed is given up
     std::uint64_t ends_at = 0;
     std::uint64_t refreshed_at = 0;
+    std::uint64_t refresh_gap = kShortestRefreshGapUsec;  // from then on
 
     Hosts hosts;
     std::vector<std::string> given_names;

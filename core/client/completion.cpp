@@ -20,9 +20,9 @@ bool is_refusal(const std::error_code &code) {
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
     if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned) return on_refused(session, operation, frame);
-    // It serves this bucket no more: the node has left the cluster, and the map that names it is outdated.
-    if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]]
-        monitor_->refresh();
+    if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]] {
+        if (on_disowned(session, operation, frame)) return;
+    }
     Reply reply;
     reply.error = wire::to_error_code(frame.status());
     reply.status = frame.vbucket_or_status;
@@ -107,7 +107,13 @@ void Instance::fail(Operation &operation, std::error_code error, std::string_vie
 
 /// Whether a lost operation is tried again: what was never sent, and what may be sent twice.
 bool Instance::goes_on(const Session &session, const session::Lost &lost, const Error &error) const {
-    if (is_refusal(error.code)) return false;
+    if (is_refusal(error.code)) {
+        // Where another node takes the same name and password this one is no node of the bucket's yet, or no more.
+        const bool known_elsewhere = std::any_of(sessions_.begin(), sessions_.end(), [](const auto &other) {
+            return other != nullptr && other->connected();
+        });
+        if ((error.code != errc::authentication && error.code != errc::bucket_not_found) || !known_elsewhere) return false;
+    }
     if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
     return !session.fails_fast();
 }
@@ -163,7 +169,8 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
     }
     if (operation.waiting) unpark(operation);
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
-    if (operation.refused) return fail(operation, errc::timeout, {}, "every node refused the vBucket");
+    if (operation.refused)
+        return fail(operation, errc::timeout, {}, "every node refused the vBucket" + (disowned_.empty() ? "" : "; " + disowned_));
     fail(operation, errc::no_server, {},
          operation.copy == session::kActiveCopy ? "no server owns the vBucket" : "no server holds the replica");
 }

@@ -108,6 +108,7 @@ private:
     void on_reply(Session &session, Operation &operation, const wire::Frame &frame);
     void drop(Operation &operation);
     void on_refused(Session &session, Operation &operation, const wire::Frame &frame);
+    bool on_disowned(Session &session, Operation &operation, const wire::Frame &frame);
     void learn_owner(const Session &session, const Operation &operation);
     void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
     bool goes_on(const Session &session, const session::Lost &lost, const Error &error) const;
@@ -154,7 +155,8 @@ private:
     std::optional<net::Timer> deadline_timer_;
     std::optional<net::Timer> retry_timer_;
     Backoff retry_backoff_;
-    RefusalMap refusal_map_;
+    RefusalMap refusal_map_{log_};
+    std::string disowned_;  // the node that last knew nothing of the bucket, and its word; empty: none did
 
     std::optional<bootstrap::ConfigMonitor> monitor_;
     OnConnected on_connected_;

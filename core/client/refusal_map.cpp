@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/refusal_map.hpp"
 
+#include <utility>
+
 namespace tenon::client {
 namespace {
 
@@ -16,7 +18,10 @@ std::shared_ptr<const topology::ClusterMap> RefusalMap::read(std::string_view js
     parsed_at_ = now;
     json_ = json;
     host_ = host;
-    map_ = topology::ClusterMap::parse(json, host).map;
+    topology::ClusterMap::Parsed parsed = topology::ClusterMap::parse(json, host);
+    if (parsed.error && log_.wants(LogLevel::warn))
+        log_.write(LogLevel::warn, "map in a refusal of " + host_ + " is ignored: " + parsed.error.message);
+    map_ = std::move(parsed.map);
     if (map_ != nullptr && map_->empty()) map_ = nullptr;
     return map_;
 }

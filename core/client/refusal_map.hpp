@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.hpp"
 #include "topology/cluster_map.hpp"
 
 namespace tenon::client {
@@ -14,10 +15,14 @@ namespace tenon::client {
 /// not more than one in so many milliseconds.
 class RefusalMap {
 public:
-    /// What `json`, which came from `host` at `now` (µs), says; null if it says nothing usable, or was not looked at.
+    explicit RefusalMap(const Log &log) : log_(log) {}
+
+    /// What `json`, which came from `host` at `now` (µs), says; null if it says nothing usable (the log says why not), or
+    /// was not looked at.
     std::shared_ptr<const topology::ClusterMap> read(std::string_view json, std::string_view host, std::uint64_t now);
 
 private:
+    const Log &log_;
     std::string json_, host_;  // what map_ was read from
     std::shared_ptr<const topology::ClusterMap> map_;
     std::uint64_t parsed_at_ = 0;

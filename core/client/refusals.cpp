@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// NOT_MY_VBUCKET: the node did nothing, so the operation is sent elsewhere, whatever it is.
+// NOT_MY_VBUCKET, or a node that knows nothing of the bucket: it did nothing, so the operation is sent elsewhere, whatever
+// it is.
 #include <algorithm>
 #include <utility>
 
 #include "client/instance.hpp"
 #include "topology/compare.hpp"
+#include "wire/status.hpp"
 
 namespace tenon::client {
 namespace {
 
 /// Who owns the vBucket by a map that says so without saying how new it is: the server's index in `held`, or kNoServer.
 int hinted_owner(const ClusterMap &held, const ClusterMap &hint, std::uint16_t vbucket) {
-    if (hint.uuid() != held.uuid() || hint.vbucket_count() != held.vbucket_count()) return topology::kNoServer;
+    if (hint.uuid() != held.uuid() || hint.bucket() != held.bucket() || hint.vbucket_count() != held.vbucket_count()) return topology::kNoServer;
     const int owner = hint.owner(vbucket);
     if (owner < 0) return topology::kNoServer;
     const topology::Server &named = hint.servers()[static_cast<unsigned>(owner)];
@@ -28,7 +30,9 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
     operation.session = session::kNoSession;
     operation.refused = 1;
 
-    const auto told = refusal_map_.read(as_text(frame.value), session.server().host, (*reactor_)->now());
+    const auto told = frame.status() != wire::Status::not_my_vbucket
+                          ? nullptr
+                          : refusal_map_.read(as_text(frame.value), session.server().host, (*reactor_)->now());
     const MapAge age = told != nullptr ? topology::age(*map_, *told) : MapAge::not_comparable;
     if (told != nullptr && age == MapAge::newer) {
         park(operation);
@@ -51,6 +55,17 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
         else reroute(operation);
     }
     if (session.retiring() && session.drained()) remove(session);
+}
+
+/// The node serves this bucket no more, or not yet, or not on this connection: it has left the cluster, or came back to it
+/// after the connection was made. True: the operation goes on elsewhere.
+bool Instance::on_disowned(Session &session, Operation &operation, const wire::Frame &frame) {
+    monitor_->refresh();
+    session.renew();
+    disowned_ = session.authority() + ": " + wire::describe(frame.status());
+    if (operation.pinned || map_->locator() != topology::Locator::vbucket) return false;
+    on_refused(session, operation, frame);
+    return true;
 }
 
 /// A round is over, or nobody is left to ask: again after a pause, unless a new map comes before.

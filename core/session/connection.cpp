@@ -53,6 +53,7 @@ void Session::on_dialed(int sock, const Error &error) {
 void Session::on_timer() {
     if (broken_) return lost(*std::exchange(broken_, std::nullopt));
     if (state_ == State::negotiating) return lost(failure(errc::timeout, "no answer to the authentication"));
+    if (state_ == State::renewing) return lost(disowned());
     if (state_ == State::backing_off) {
         state_ = State::idle;
         connect();
@@ -99,6 +100,22 @@ void Session::suspect(std::uint64_t since, std::uint64_t now, std::uint64_t pati
     if (now - unanswered_since_ >= patience) fail_soon(failure(errc::network, "nothing heard from the node until the deadline"));
 }
 
+void Session::renew() {
+    if (state_ != State::ready || broken_) return;
+    state_ = State::renewing;
+    timer_->arm(settings_.connect_timeout_usec);
+    watch(TENON_IO_READ);
+}
+
+/// Whether something is under way that the node may have carried out.
+bool Session::awaits_reply() const {
+    bool awaits = false;
+    ring_.for_each([&](const Operation &operation) { awaits = awaits || FrameBuffer::was_sent_whole(operation.frame); });
+    return awaits;
+}
+
+Error Session::disowned() const { return failure(errc::network, "the node does not know the connection's user any more"); }
+
 Error Session::failure(errc code, std::string what) const { return {code, authority_ + ": " + std::move(what)}; }
 
 void Session::fail_soon(Error error) {
@@ -119,12 +136,12 @@ void Session::disconnect() {
 }
 
 void Session::lost(Error error) {
-    const bool was_down = std::exchange(down_, state_ != State::ready);
+    const bool was_down = std::exchange(down_, state_ != State::ready && state_ != State::renewing);
     const LogLevel level = was_down && down_ ? LogLevel::debug : LogLevel::warn;
     if (settings_.log.wants(level)) settings_.log.write(level, error.message);
     disconnect();
     last_failure_ = error;
-    if (peer_answered_) backoff_.reset();
+    if (peer_answered_ && state_ != State::renewing) backoff_.reset();
     peer_answered_ = false;
     state_ = State::backing_off;
     timer_->arm(backoff_.next());
@@ -146,7 +163,7 @@ void Session::refuse() {
 std::vector<Lost> Session::take_all() {
     std::vector<Lost> operations;
     ring_.for_each([&](Operation &operation) {
-        operations.push_back({&operation, FrameBuffer::was_sent(operation.frame)});
+        operations.push_back({&operation, FrameBuffer::was_sent_whole(operation.frame)});
         operation.session = kNoSession;
     });
     ring_.clear();

@@ -43,6 +43,11 @@ public:
         Chunk *chunk = Chunk::of(frame);
         return frame < chunk->at(chunk->sent);
     }
+    /// Whether all of it was: before that nobody can have carried it out.
+    static bool was_sent_whole(std::byte *frame) {
+        Chunk *chunk = Chunk::of(frame);
+        return frame + wire::frame_size(frame) <= chunk->at(chunk->sent);
+    }
     /// Forgets `frame`, of which nothing was sent, and all behind it; their bytes stay until they are released.
     void cut(std::byte *frame);
     /// Takes requests out of which nothing was sent yet: those for which `keep(frame, to)` says no. One that is kept

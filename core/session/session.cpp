@@ -113,13 +113,14 @@ void Session::receive() {
     last_receive_ = reactor_.now();
     wire::Frame frame;
     while (inbox_.next(frame)) {
-        if (!(state_ == State::ready ? deliver(frame) : negotiate(frame))) return;
+        if (!(negotiation_ ? negotiate(frame) : deliver(frame))) return;
     }
     if (inbox_.error() != wire::FrameError::none) {
         return lost(failure(errc::protocol, std::string("not a reply: ") + wire::describe(inbox_.error()) + " (" +
                                                 hex_start(inbox_.rest()) + " …)"));
     }
     inbox_.finish();
+    if (state_ == State::renewing && !awaits_reply()) lost(disowned());
 }
 
 /// Takes out what nobody wants any more, so that a write whose caller was told of a timeout does not happen long after,
@@ -151,7 +152,7 @@ bool Session::deliver(const wire::Frame &frame) {
         }
         peer_answered_ = true;
         handlers_.on_reply(handlers_.owner, *this, *operation, frame);
-        return state_ == State::ready;
+        return state_ == State::ready || state_ == State::renewing;
     case Ring::Found::abandoned:
         // Statistics go on until a reply without a key, or an error.
         if (frame.opcode != wire::Opcode::stat || frame.key.empty() || frame.status() != wire::Status::ok)

@@ -24,7 +24,7 @@ namespace tenon::session {
 /// An operation that a session could not bring to an end.
 struct Lost {
     Operation *operation;
-    bool sent;  ///< at least a part of it reached the kernel: the server may have seen it
+    bool sent;  ///< all of it reached the kernel: the server may have carried it out
 };
 
 /// One connection to one node: opened when there is something to send, negotiated, then a pipeline of requests whose
@@ -83,6 +83,10 @@ public:
     /// `patience` although others were waited for, its connection is given up.
     void suspect(std::uint64_t since, std::uint64_t now, std::uint64_t patience);
 
+    /// Its node does not know the connection's user (any more): nothing is sent on it from now on, and once what was sent
+    /// is answered, or has waited for long, another connection takes its place. Called by a handler of a reply.
+    void renew();
+
     /// In no map any more: to be closed once it is idle.
     void retire() { retiring_ = true; }
     /// In the current map.
@@ -111,7 +115,7 @@ public:
     const std::string &last_failure() const { return last_failure_.message; }
 
 private:
-    enum class State : std::uint8_t { idle, dialing, negotiating, ready, backing_off, closed };
+    enum class State : std::uint8_t { idle, dialing, negotiating, ready, renewing, backing_off, closed };
 
     void enqueue(Operation &operation, std::byte *frame) {
         operation.frame = frame;
@@ -134,8 +138,10 @@ private:
     void lost(Error error);
     void disconnect();
     void refuse();
+    bool awaits_reply() const;
     std::vector<Lost> take_all();
     Error failure(errc code, std::string what) const;
+    Error disowned() const;
 
     net::Reactor &reactor_;
     const std::uint16_t id_;

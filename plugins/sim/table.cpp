@@ -58,10 +58,13 @@ void Table::turn() {
     if (destroyed) return;
     if (kernel.now < earliest || !has_work()) return schedule();
     const Network &network = kernel.network;
-    if (kernel.random.chance(network.stall)) {
+    // Once a turn: the longest time that one can be late is the one that the network names.
+    if (!put_off && kernel.random.chance(network.stall)) {
+        put_off = true;
         stall(kernel.random.in(network.stall_time));
         return schedule();
     }
+    put_off = false;
     ++kernel.record.statistics.turns;
     kernel.call_out([&] {
         const bool timers_first = kernel.random.below(2) == 0;

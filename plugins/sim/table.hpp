@@ -60,6 +60,7 @@ struct Table {
     std::uint64_t due = 0;       ///< when the turn that is scheduled comes; only if `scheduled`
     std::uint32_t ticket = 0;
     bool scheduled = false;
+    bool put_off = false;   ///< the next turn has been stalled by the network's chance
     bool running = false;   ///< run_event_loop is on the stack
     bool stopping = false;
     bool destroyed = false;
