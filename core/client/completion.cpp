@@ -19,12 +19,15 @@ bool is_refusal(const std::error_code &code) {
 }  // namespace
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
-    if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned) return on_refused(session, operation, frame);
-    if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]] {
-        if (on_disowned(session, operation, frame)) return;
-    }
     Reply reply;
-    reply.error = wire::to_error_code(frame.status());
+    if (frame.status() != wire::Status::ok) {
+        if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned)
+            return on_refused(session, operation, frame);
+        if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]] {
+            if (on_disowned(session, operation, frame)) return;
+        }
+        reply.error = wire::to_error_code(frame.status());
+    }
     reply.status = frame.vbucket_or_status;
     reply.cas = frame.cas;
     reply.extras = frame.extras;
@@ -64,18 +67,11 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
     if (callback) callback(end);
 }
 
-void Instance::complete(Operation &operation, const Reply &reply) {
+[[gnu::always_inline]] inline void Instance::complete(Operation &operation, const Reply &reply) {
     settle(operation);
     if (operation.callback) operation.callback(reply);
     recycle(operation);
-    if (released_while_waiting_ != nullptr) stop_waiting_if_done();
-}
-
-/// It is pending no more: neither its deadline nor the end of the instance will find it.
-void Instance::settle(const Operation &operation) {
-    deadlines_.remove(operation);
-    --pending_operations_;
-    pending_bytes_ -= wire::frame_size(operation.frame);
+    if (pending_operations_ == 0 && released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 
 void Instance::recycle(Operation &operation) {

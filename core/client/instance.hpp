@@ -164,4 +164,28 @@ private:
     bool *released_while_waiting_ = nullptr;  // set inside wait(): where to tell that this object is gone
 };
 
+inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout,
+                                            std::size_t size) {
+    Operation &operation = pool_.take();
+    operation.callback = std::move(callback);
+    operation.session = session::kNoSession;
+    operation.copy = session::kActiveCopy;
+    operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
+    deadlines_.add(operation, now, timeout);
+    ++pending_operations_;
+    pending_bytes_ += size;
+    if (operation.deadline < deadline_armed_) [[unlikely]] {
+        deadline_armed_ = operation.deadline;
+        deadline_timer_->arm(timeout);
+    }
+    return operation;
+}
+
+/// It is pending no more: neither its deadline nor the end of the instance will find it.
+inline void Instance::settle(const Operation &operation) {
+    deadlines_.remove(operation);
+    --pending_operations_;
+    pending_bytes_ -= wire::frame_size(operation.frame);
+}
+
 }  // namespace tenon::client

@@ -44,9 +44,9 @@ void Instance::settle_clock() {
     if (now - clock_ > kLongTurn) deadlines_.rebase(clock_, now);
 }
 
-std::error_code Instance::admit(const Command &command, std::size_t size) const {
-    if (state_ == State::failed) return error_.code;
-    if (state_ != State::connecting && state_ != State::connected) return errc::not_connected;
+[[gnu::always_inline]] inline std::error_code Instance::admit(const Command &command, std::size_t size) const {
+    if (state_ != State::connected && state_ != State::connecting) [[unlikely]]
+        return state_ == State::failed ? error_.code : make_error_code(errc::not_connected);
     if (command.extras.size() > 0xff) return errc::invalid_arguments;
     if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
     if (command.target != Target::owner) {
@@ -108,22 +108,6 @@ void Instance::schedule_elsewhere(const Command &command, Operation &operation, 
     if (!operation.pinned && operation.copy < session::kAnyReplica) return monitor_->refresh();
     unpark(operation);
     fan_out(operation);
-}
-
-Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size) {
-    Operation &operation = pool_.take();
-    operation.callback = std::move(callback);
-    operation.session = session::kNoSession;
-    operation.copy = session::kActiveCopy;
-    operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
-    deadlines_.add(operation, now, timeout);
-    ++pending_operations_;
-    pending_bytes_ += size;
-    if (operation.deadline < deadline_armed_) {
-        deadline_armed_ = operation.deadline;
-        deadline_timer_->arm(timeout);
-    }
-    return operation;
 }
 
 void Instance::encode_parked(Operation &operation, const wire::Message &message) {

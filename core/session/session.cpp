@@ -137,9 +137,9 @@ void Session::drop_stale() {
     });
 }
 
-bool Session::deliver(const wire::Frame &frame) {
-    if (frame.is_request()) {  // a server may ask; nothing here needs an answer
-        if (frame.magic == wire::Magic::server_request) return true;
+[[gnu::always_inline]] inline bool Session::deliver(const wire::Frame &frame) {
+    if (frame.magic != wire::Magic::response && frame.is_request()) [[unlikely]] {
+        if (frame.magic == wire::Magic::server_request) return true;  // a server may ask; nothing here needs an answer
         lost(failure(errc::protocol, "a request where a reply should be"));
         return false;
     }

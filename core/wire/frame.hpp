@@ -116,10 +116,12 @@ inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t 
     if (bytes.empty()) return {};
     const std::byte *p = bytes.data();
     const auto magic = static_cast<Magic>(p[0]);
-    const bool with_framing = magic == Magic::request_with_framing || magic == Magic::response_with_framing;
-    if (magic != Magic::response && magic != Magic::request && !with_framing && magic != Magic::server_request &&
-        magic != Magic::server_response)
-        return {FrameError::magic, 0};
+    bool with_framing = false;
+    if (magic != Magic::response) [[unlikely]] {
+        with_framing = magic == Magic::request_with_framing || magic == Magic::response_with_framing;
+        if (!with_framing && magic != Magic::request && magic != Magic::server_request && magic != Magic::server_response)
+            return {FrameError::magic, 0};
+    }
     if (bytes.size() < kHeaderSize) return {};
 
     std::uint16_t key_length, vbucket_or_status;
@@ -131,7 +133,7 @@ inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t 
     body = big_endian(body);
     std::size_t framing = 0;
     std::size_t key = big_endian(key_length);
-    if (with_framing) {
+    if (with_framing) [[unlikely]] {
         framing = static_cast<std::uint8_t>(p[2]);
         key = static_cast<std::uint8_t>(p[3]);
     }

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -28,14 +29,7 @@ public:
         using T = std::remove_cvref_t<F>;
         if constexpr (fits<T>) {
             ::new (static_cast<void *>(storage_)) T(std::forward<F>(f));
-            act_ = [](Action action, void *self, void *argument) {
-                T &target = *std::launder(reinterpret_cast<T *>(self));
-                switch (action) {
-                case Action::call: target(*static_cast<const Reply *>(argument)); break;
-                case Action::move_to: ::new (argument) T(std::move(target)); [[fallthrough]];
-                case Action::destroy: target.~T(); break;
-                }
-            };
+            kind_ = &kKindOf<T>;
         } else {
             *this = Callback(
                 [owned = std::make_unique<T>(std::forward<F>(f))](const Reply &reply) { (*owned)(reply); });
@@ -52,26 +46,54 @@ public:
     }
     ~Callback() { reset(); }
 
-    explicit operator bool() const { return act_ != nullptr; }
-    void operator()(const Reply &reply) { act_(Action::call, storage_, const_cast<Reply *>(&reply)); }
+    explicit operator bool() const { return kind_ != nullptr; }
+    void operator()(const Reply &reply) { kind_->call(storage_, reply); }
     void reset() {
-        if (act_ != nullptr) std::exchange(act_, nullptr)(Action::destroy, storage_, nullptr);
+        if (const Kind *kind = std::exchange(kind_, nullptr); kind != nullptr && kind->destroy != nullptr)
+            kind->destroy(storage_);
     }
 
 private:
-    enum class Action { call, move_to, destroy };
+    /// What is done with a target of one type. Most are pointers and numbers: those move as bytes, and end by themselves.
+    struct Kind {
+        void (*call)(void *self, const Reply &reply);
+        void (*move)(void *self, void *to);  ///< destroys it where it was; null: as bytes
+        void (*destroy)(void *self);         ///< null: nothing to do
+    };
+
+    template <class T>
+    static T &target(void *self) {
+        return *std::launder(reinterpret_cast<T *>(self));
+    }
+    template <class T>
+    static void call(void *self, const Reply &reply) {
+        target<T>(self)(reply);
+    }
+    template <class T>
+    static void move(void *self, void *to) {
+        ::new (to) T(std::move(target<T>(self)));
+        target<T>(self).~T();
+    }
+    template <class T>
+    static void destroy(void *self) {
+        target<T>(self).~T();
+    }
+    template <class T>
+    static constexpr Kind kKindOf =
+        std::is_trivially_copyable_v<T> ? Kind{call<T>, nullptr, nullptr} : Kind{call<T>, move<T>, destroy<T>};
 
     template <class T>
     static constexpr bool fits = sizeof(T) <= kInlineSize && alignof(T) <= alignof(void *) &&
                                  std::is_nothrow_move_constructible_v<T>;
 
     void take(Callback &other) noexcept {
-        if (other.act_ == nullptr) return;
-        other.act_(Action::move_to, other.storage_, storage_);
-        act_ = std::exchange(other.act_, nullptr);
+        kind_ = std::exchange(other.kind_, nullptr);
+        if (kind_ == nullptr) return;
+        if (kind_->move == nullptr) std::memcpy(storage_, other.storage_, kInlineSize);
+        else kind_->move(other.storage_, storage_);
     }
 
-    void (*act_)(Action, void *self, void *argument) = nullptr;
+    const Kind *kind_ = nullptr;
     alignas(void *) std::byte storage_[kInlineSize];
 };
 
