@@ -37,12 +37,22 @@ std::string contradiction(const OwnerTable &table, std::string_view name, std::s
 
 /// Tells the servers, which a serverList names by data port only, their management ports.
 void join_http_ports(std::vector<Server> &servers, const std::vector<Server> &nodes) {
-    std::map<std::pair<std::string_view, std::uint16_t>, std::uint16_t> ports;
-    for (const Server &n : nodes)
-        if (n.data_port != 0 && n.http_port != 0) ports.emplace(std::pair(std::string_view(n.host), n.data_port), n.http_port);
-    for (Server &s : servers) {
-        const auto found = ports.find(std::pair(std::string_view(s.host), s.data_port));
-        if (s.http_port == 0 && found != ports.end()) s.http_port = found->second;
+    // Both lists are of the same nodes, and mostly in the same order.
+    std::map<std::pair<std::string_view, std::uint16_t>, const Server *> by_address;
+    bool filled = false;
+    const auto find = [&](const Server &server) -> const Server * {
+        if (!std::exchange(filled, true))
+            for (const Server &n : nodes)
+                if (n.data_port != 0 && n.http_port != 0) by_address.emplace(std::pair(std::string_view(n.host), n.data_port), &n);
+        const auto found = by_address.find(std::pair(std::string_view(server.host), server.data_port));
+        return found != by_address.end() ? found->second : nullptr;
+    };
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        Server &server = servers[i];
+        if (server.http_port != 0) continue;
+        const bool same = i < nodes.size() && nodes[i].data_port == server.data_port && nodes[i].host == server.host;
+        const Server *const node = same && nodes[i].http_port != 0 ? &nodes[i] : find(server);
+        if (node != nullptr) server.http_port = node->http_port;
     }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <charconv>
+#include <cstdint>
 
 #include "topology/map_draft.hpp"
 
@@ -9,6 +11,14 @@ namespace {
 /// Names have 253 bytes at most.
 constexpr std::size_t kLongestHost = 255;
 
+/// Which bytes may stand in the name of a host. 1: it may.
+constexpr std::array<std::uint8_t, 256> kFits = [] {
+    std::array<std::uint8_t, 256> fits{};
+    for (std::size_t c = ' ' + 1; c < fits.size(); ++c) fits[c] = 1;
+    for (const unsigned char c : {'/', '[', ']', '@', '\x7f'}) fits[c] = 0;
+    return fits;
+}();
+
 }  // namespace
 
 std::optional<std::string> parse_host(std::string_view text, std::string_view asked_host) {
@@ -16,7 +26,7 @@ std::optional<std::string> parse_host(std::string_view text, std::string_view as
     if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
     // What cannot be in a name, but would split or end a line or a request that the name is put in.
     for (const char c : text)
-        if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '/' || c == '[' || c == ']' || c == '@') return std::nullopt;
+        if (kFits[static_cast<unsigned char>(c)] == 0) return std::nullopt;
     if (text.empty() || text.size() > kLongestHost) return std::nullopt;
     return std::string(text);
 }

@@ -5,12 +5,10 @@
 #include <array>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
 namespace tenon::topology {
 namespace {
-
-using Json = nlohmann::json;
 
 /// What a value is, by the place it stands at.
 enum class At : std::uint8_t {
@@ -108,8 +106,8 @@ std::string printable(std::string text) {
     return text;
 }
 
-/// The parser calls it for each token; true: go on. What a bucket says wrong is noted in its draft, so that one broken
-/// bucket does not hide another one; only what is no JSON ends the reading.
+/// The parser calls it for each token. What a bucket says wrong is noted in its draft, so that one broken bucket does
+/// not hide another one; only what is no JSON ends the reading.
 class Reader {
 public:
     Reader(At root, std::string_view asked_host, std::string_view wanted)
@@ -117,48 +115,46 @@ public:
 
     Reading take() { return std::move(reading_); }
 
-    bool null() {
+    void null() {
         // A field that is null is absent; an element cannot be.
         if (skipping_ == 0 && (depth_ == 0 || !is_object(stack_[depth_ - 1]))) unexpected("null");
-        return true;
     }
-    bool boolean(bool) { return scalar("a boolean"); }
-    bool number_float(double, const std::string &) { return scalar("a fraction"); }
-    bool binary(std::vector<std::uint8_t> &) { return scalar("binary"); }
+    void boolean(bool) { scalar("a boolean"); }
+    void fraction() { scalar("a fraction"); }
 
-    bool number_unsigned(std::uint64_t v) {
-        if (skipping_ != 0) return true;
-        if (at_ == At::owner) return add_owner(draft_.owners, static_cast<std::int64_t>(std::min(v, kHuge)));
-        return number(v);
+    void natural(std::uint64_t v) {
+        if (skipping_ != 0) return;
+        if (at_ == At::owner) add_owner(draft_.owners, whole(v));
+        else if (at_ == At::forward_owner) add_owner(draft_.forward, whole(v));
+        else number(v);
     }
-    bool number_integer(std::int64_t v) {
-        if (skipping_ != 0) return true;
-        if (at_ == At::owner) return add_owner(draft_.owners, v);
-        if (at_ == At::forward_owner) return add_owner(draft_.forward, v);
-        if (at_ != At::skipped) unexpected("a negative number");
-        return true;
+    void negative(std::int64_t v) {
+        if (skipping_ != 0) return;
+        if (at_ == At::owner) add_owner(draft_.owners, v);
+        else if (at_ == At::forward_owner) add_owner(draft_.forward, v);
+        else if (at_ != At::skipped) unexpected("a negative number");
     }
 
-    bool string(std::string &v) {
-        if (skipping_ != 0) return true;
+    void string(std::string_view v) {
+        if (skipping_ != 0) return;
         switch (at_) {
         case At::skipped: break;
-        case At::name: draft_.name = std::move(v); break;
-        case At::uuid: draft_.uuid = std::move(v); break;
-        case At::password: draft_.sasl_password = std::move(v); break;
+        case At::name: draft_.name = v; break;
+        case At::uuid: draft_.uuid = v; break;
+        case At::password: draft_.sasl_password = v; break;
         case At::locator:
             if (v == "ketama") draft_.locator = Locator::ketama;
             else if (v == "vbucket") draft_.locator = Locator::vbucket;
-            else blame("nodeLocator \"" + v + "\" is not known");
+            else blame("nodeLocator " + quoted(v) + " is not known");
             break;
         case At::hash_algorithm:
-            if (v != "CRC") blame("hashAlgorithm \"" + v + "\" is not known");
+            if (v != "CRC") blame("hashAlgorithm " + quoted(v) + " is not known");
             break;
         case At::server: add_server(v); break;
         case At::node_hostname: {
             auto parsed = parse_host_port(v, asked_host_, true);
             if (!parsed) {
-                blame(numbered("nodes", draft_.nodes.size()) + ".hostname \"" + v + "\" is no host:port");
+                blame(numbered("nodes", draft_.nodes.size()) + ".hostname " + quoted(v) + " is no host:port");
                 break;
             }
             node_.host = std::move(parsed->host);
@@ -168,16 +164,15 @@ public:
         case At::ext_hostname: {
             auto host = parse_host(v, asked_host_);
             if (host) node_.host = std::move(*host);
-            else blame(numbered("nodesExt", draft_.nodes_ext.size()) + ".hostname \"" + v + "\" is no host");
+            else blame(numbered("nodesExt", draft_.nodes_ext.size()) + ".hostname " + quoted(v) + " is no host");
             break;
         }
         default: unexpected("a string");
         }
-        return true;
     }
 
-    bool start_object(std::size_t) {
-        if (!enter(is_object(at_), "an object")) return true;
+    void start_object() {
+        if (!enter(is_object(at_), "an object")) return;
         switch (at_) {
         case At::node:
         case At::ext_node: node_ = {}; break;
@@ -185,14 +180,12 @@ public:
         default: break;
         }
         push();
-        return true;
     }
-    bool key(std::string &v) {
+    void key(std::string_view v) {
         if (skipping_ == 0) at_ = field(stack_[depth_ - 1], v);
-        return true;
     }
-    bool end_object() {
-        if (leave()) return true;
+    void end_object() {
+        if (leave()) return;
         switch (pop()) {
         case At::bucket: end_bucket(); break;
         case At::node: end_node(draft_.nodes); break;
@@ -205,11 +198,10 @@ public:
             break;
         default: break;
         }
-        return true;
     }
 
-    bool start_array(std::size_t) {
-        if (!enter(element(at_) != At::skipped, "an array")) return true;
+    void start_array() {
+        if (!enter(element(at_) != At::skipped, "an array")) return;
         switch (at_) {
         case At::nodes: draft_.nodes.clear(); break;
         case At::nodes_ext: draft_.nodes_ext.clear(); break;
@@ -222,35 +214,25 @@ public:
         }
         push();
         at_ = element(at_);
-        return true;
     }
-    bool end_array() {
-        if (leave()) return true;
+    void end_array() {
+        if (leave()) return;
         switch (pop()) {
         case At::owner_row: end_row(draft_.owners, At::owners); break;
         case At::forward_row: end_row(draft_.forward, At::forward); break;
         default: break;
         }
-        return true;
-    }
-
-    bool parse_error(std::size_t position, const std::string &token, const nlohmann::detail::exception &why) {
-        const std::string_view text = why.what();
-        if (text.find("unexpected end of input") != text.npos || text.find("missing closing quote") != text.npos) {
-            reading_.fault = "the JSON is cut at byte " + std::to_string(position == 0 ? 0 : position - 1);
-        } else {
-            reading_.fault = "malformed JSON at byte " + std::to_string(position);
-            if (!token.empty()) reading_.fault += " near '" + token.substr(token.size() > 32 ? token.size() - 32 : 0) + "'";
-        }
-        return false;
     }
 
 private:
     static constexpr std::uint64_t kHuge = 1ULL << 40;
 
+    static std::int64_t whole(std::uint64_t v) { return static_cast<std::int64_t>(std::min(v, kHuge)); }
     static std::string numbered(std::string_view list, std::size_t i) {
         return std::string(list) + "[" + std::to_string(i) + "]";
     }
+
+    static std::string quoted(std::string_view v) { return '"' + std::string(v) + '"'; }
 
     void blame(std::string what) { draft_.blame(printable(std::move(what))); }
     void unexpected(std::string_view what) {
@@ -259,9 +241,8 @@ private:
         if (depth_ > (any_ ? 0 : 2)) blame(std::move(text));
         else reading_.draft.blame(std::move(text));
     }
-    bool scalar(std::string_view what) {
+    void scalar(std::string_view what) {
         if (skipping_ == 0 && at_ != At::skipped) unexpected(what);
-        return true;
     }
 
     /// Whether a container that begins is one of ours; else it is skipped whole.
@@ -285,10 +266,9 @@ private:
         return left;
     }
 
-    bool number(std::uint64_t v) {
+    void number(std::uint64_t v) {
         switch (at_) {
         case At::skipped: break;
-        case At::forward_owner: return add_owner(draft_.forward, static_cast<std::int64_t>(std::min(v, kHuge)));
         case At::replicas: draft_.replicas = v; break;
         case At::rev: revision(draft_.rev, v); break;
         case At::rev_epoch: revision(draft_.rev_epoch, v); break;
@@ -297,7 +277,6 @@ private:
         case At::mgmt_port: port(node_.http_port, v); break;
         default: unexpected("a number");
         }
-        return true;
     }
     void revision(std::int64_t &out, std::uint64_t v) {
         if (v > INT64_MAX) blame(std::string(name_of(at_)) + " " + std::to_string(v) + " is too large");
@@ -308,21 +287,17 @@ private:
         else out = static_cast<std::uint16_t>(v);
     }
 
-    void add_server(const std::string &v) {
+    void add_server(std::string_view v) {
         auto parsed = parse_host_port(v, asked_host_, false);
         const std::size_t i = draft_.server_list.size();
-        if (!parsed) blame(numbered("serverList", i) + " \"" + v + "\" is no host:port");
+        if (!parsed) blame(numbered("serverList", i) + " " + quoted(v) + " is no host:port");
         else if (i >= kMaxServers) blame("serverList has more than " + std::to_string(kMaxServers) + " servers");
         else draft_.server_list.push_back({std::move(parsed->host), parsed->port, 0});
     }
 
-    bool add_owner(OwnerTable &table, std::int64_t server) {
-        if (!draft_.fault.empty()) return true;
-        if (server < kNoServer || server >= static_cast<std::int64_t>(kMaxServers)) {
-            blame(row_name(table) + "[" + std::to_string(column_) + "] names server " +
-                  (server >= static_cast<std::int64_t>(kHuge) ? "beyond any" : std::to_string(server)));
-            return true;
-        }
+    void add_owner(OwnerTable &table, std::int64_t server) {
+        if (!draft_.fault.empty()) return;
+        if (server < kNoServer || server >= static_cast<std::int64_t>(kMaxServers)) return blame_owner(table, server);
         if (server > table.highest) {
             table.highest = static_cast<int>(server);
             table.highest_row = table.rows;
@@ -330,7 +305,10 @@ private:
         }
         ++column_;
         table.entries.push_back(static_cast<std::int16_t>(server));
-        return true;
+    }
+    void blame_owner(const OwnerTable &table, std::int64_t server) {
+        blame(row_name(table) + "[" + std::to_string(column_) + "] names server " +
+              (server >= static_cast<std::int64_t>(kHuge) ? "beyond any" : std::to_string(server)));
     }
     std::string row_name(const OwnerTable &table) const {
         return numbered(name_of(&table == &draft_.owners ? At::owners : At::forward), table.rows);
@@ -373,10 +351,12 @@ private:
     bool any_;
 };
 
-Reading read(At root, std::string_view json, std::string_view wanted, std::string_view asked_host) {
+Reading read(At root, std::string_view text, std::string_view wanted, std::string_view asked_host) {
     Reader reader(root, asked_host, wanted);
-    Json::sax_parse(json.data(), json.data() + json.size(), &reader);
-    return reader.take();
+    std::string fault = printable(json::read(text, reader));
+    Reading reading = reader.take();
+    reading.fault = std::move(fault);
+    return reading;
 }
 
 }  // namespace
