@@ -252,7 +252,11 @@ TEST_CASE("what is no JSON is refused with its byte") {
     CHECK(says(refusal("{\"name\" 5}"), "malformed JSON at byte 9"));
     CHECK(says(refusal("{\"name\":\"\xff\"}"), "malformed JSON"));
     CHECK(says(refusal(std::string(64 * 1024 * 1024 + 1, ' ')), "67108865 bytes"));
-    CHECK(good(std::string("{\"deep\":") + std::string(100000, '[') + std::string(100000, ']') + "," + json.substr(1))->owner(0) == 0);
+    const auto nested = [&](std::size_t depth) {
+        return "{\"deep\":" + std::string(depth, '[') + std::string(depth, ']') + "," + json.substr(1);
+    };
+    CHECK(good(nested(100))->owner(0) == 0);
+    CHECK(says(refusal(nested(100'000)), "nested deeper than 200"));
 }
 
 TEST_CASE("saslBucketsStreaming: the bucket is picked by name") {
