@@ -11,6 +11,7 @@
 
 #include "devcluster_child.hpp"
 #include "fixture.hpp"
+#include "standard_error.hpp"
 
 using namespace tenon::test;
 
@@ -99,14 +100,46 @@ TEST_CASE("hosts as they may be written") {
 }
 
 TEST_CASE("connection strings as they may be written") {
-    for (const char *text : {"", "localhost", "http://localhost", "http://a,b:8091,c/bucket", "a;b/bucket/", "http://h/bucket?"})
+    for (const char *text :
+         {"", "localhost", "http://localhost", "http://a,b:8091,c/bucket", "a;b/bucket/", "http://h/bucket?", "http://h/a%20b",
+          "couchbase://", "couchbase://a,b:8091/bucket", "couchbase://h:9000=http", "couchbase://h:9000=HTTP", "couchbase://[::1]:8091",
+          "memcached://a:11211,b", "memcached://a:11212=mccompat", "http://h?operation_timeout=1.5&detailed_errcodes=true",
+          "http://h/b?username=u&password=p%26", "http://h?bootstrap_on=http&ssl=off"})
         CHECK_MESSAGE(create_v3(text) == LCB_SUCCESS, text);
-    for (const char *text : {"couchbase://localhost", "couchbases://localhost", "memcached://localhost", "http://h/b?option=1",
-                             "http://h/a%20b"})
-        CHECK_MESSAGE(create_v3(text) == LCB_NOT_SUPPORTED, text);
-    for (const char *text : {"ftp://localhost", "http://bad host/bucket", "http://h:port"})
+    const StandardError quiet;
+    for (const char *text : {"ftp://localhost", "http://bad host/bucket", "http://h:port", "couchbase://:8091", "http://h:80=ftp",
+                             "memcached://h:80=http", ",", "couchbase://h:8091=mccompat"})
         CHECK_MESSAGE(create_v3(text) == LCB_INVALID_HOST_FORMAT, text);
-    CHECK(create_v3("http://h/a/b") == LCB_EINVAL);
+    for (const char *text : {"http://h/a/b", "http://h/a%2", "http://h/a%zz", "http://h?name", "http://h?=value", "http://h?name=",
+                             "http://h?operation_timeout=soon", "http://h?bootstrap_on=maybe"})
+        CHECK_MESSAGE(create_v3(text) == LCB_EINVAL, text);
+    for (const char *text : {"couchbase://h:11210", "couchbase://a,h:9000/b", "couchbase://h:11210=mcd", "http://h?unknown=1",
+                             "http://h?retry_policy=topochange:none", "http://h?bootstrap_on=cccp"})
+        CHECK_MESSAGE(create_v3(text) == LCB_NOT_SUPPORTED, text);
+    for (const char *text : {"couchbases://localhost", "https://localhost", "http://h?ssl=on", "couchbase://h:11207=mcds"})
+        CHECK_MESSAGE(create_v3(text) == LCB_CLIENT_FEATURE_UNAVAILABLE, text);
+}
+
+TEST_CASE("what a connection string is refused for is said on standard error") {
+    StandardError error;
+    CHECK(create_v3("couchbase://localhost:11210/bucket") == LCB_NOT_SUPPORTED);
+    CHECK(create_v3("couchbases://localhost") == LCB_CLIENT_FEATURE_UNAVAILABLE);
+    const std::string said = error.take();
+    CHECK_MESSAGE(said.find("localhost:11210 names a data port") != std::string::npos, said);
+    CHECK_MESSAGE(said.find("couchbases:// needs TLS") != std::string::npos, said);
+}
+
+TEST_CASE("a connection string's options are settings, its bucket and credentials the instance's") {
+    Destroy made;
+    REQUIRE(create_v3("couchbase://h/my%20bucket?operation_timeout=1.5&config_cache=/tmp/a%26b&http_timeout=70", &made.instance) ==
+            LCB_SUCCESS);
+    CHECK(lcb_get_timeout(made.instance) == 1'500'000);
+    CHECK(lcb_cntl_getu32(made.instance, LCB_CNTL_HTTP_TIMEOUT) == 70);
+    const char *text = nullptr;
+    CHECK(lcb_cntl(made.instance, LCB_CNTL_GET, LCB_CNTL_BUCKETNAME, &text) == LCB_SUCCESS);
+    CHECK(std::string(text) == "my bucket");
+    CHECK(lcb_cntl(made.instance, LCB_CNTL_GET, LCB_CNTL_CONFIGCACHE, &text) == LCB_SUCCESS);
+    CHECK(std::string(text) == "/tmp/a&b");
 }
 
 TEST_CASE("option versions and types that do not exist are refused") {
@@ -180,6 +213,11 @@ TEST_CASE("every version of the options connects") {
         text = "http://" + host + "/private";
         options.v.v3.connstr = text.c_str();
         options.v.v3.passwd = "secret";
+    }
+    SUBCASE("3, in the words of a connection string") {
+        options.version = 3;
+        text = "couchbase://" + host + "=http/private?password=secret&operation_timeout=2.5";
+        options.v.v3.connstr = text.c_str();
     }
     SUBCASE("3, without a bucket") {
         options.version = 3;

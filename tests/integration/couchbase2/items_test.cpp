@@ -296,10 +296,26 @@ TEST_CASE_FIXTURE(Connected, "what nobody set a callback for completes all the s
     CHECK(instance.get("bare").error == LCB_SUCCESS);
 }
 
+namespace {
+
+template <class Function>
+void check_setter(lcb_t instance, Function (*set)(lcb_t, Function), Function other) {
+    const Function before = set(instance, nullptr);
+    CHECK((set(instance, other) == before));
+    CHECK((set(instance, nullptr) == other));
+    CHECK((set(instance, nullptr) == other));
+}
+
+}  // namespace
+
 TEST_CASE_FIXTURE(Connected, "setters return what was set before; null only asks") {
-    const lcb_get_callback before = lcb_set_get_callback(instance, nullptr);
-    CHECK((before != nullptr));
-    const lcb_get_callback other = [](lcb_t, const void *, lcb_error_t, const lcb_get_resp_t *) {};
-    CHECK((lcb_set_get_callback(instance, other) == before));
-    CHECK((lcb_set_get_callback(instance, nullptr) == other));
+    CHECK((lcb_set_get_callback(instance, nullptr) != nullptr));
+    check_setter<lcb_get_callback>(instance, lcb_set_get_callback, [](lcb_t, const void *, lcb_error_t, const lcb_get_resp_t *) {});
+    check_setter<lcb_observe_callback>(instance, lcb_set_observe_callback,
+                                       [](lcb_t, const void *, lcb_error_t, const lcb_observe_resp_t *) {});
+    check_setter<lcb_durability_callback>(instance, lcb_set_durability_callback,
+                                          [](lcb_t, const void *, lcb_error_t, const lcb_durability_resp_t *) {});
+    const lcb_http_res_callback on_http = [](lcb_http_request_t, lcb_t, const void *, lcb_error_t, const lcb_http_resp_t *) {};
+    check_setter<lcb_http_data_callback>(instance, lcb_set_http_data_callback, on_http);
+    check_setter<lcb_http_complete_callback>(instance, lcb_set_http_complete_callback, on_http);
 }

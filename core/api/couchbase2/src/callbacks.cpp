@@ -37,6 +37,14 @@ lcb_arithmetic_callback lcb_set_arithmetic_callback(lcb_t instance, lcb_arithmet
     return exchange(instance->callbacks.arithmetic, callback);
 }
 
+lcb_observe_callback lcb_set_observe_callback(lcb_t instance, lcb_observe_callback callback) {
+    return exchange(instance->callbacks.observe, callback);
+}
+
+lcb_durability_callback lcb_set_durability_callback(lcb_t instance, lcb_durability_callback callback) {
+    return exchange(instance->callbacks.durability, callback);
+}
+
 lcb_stat_callback lcb_set_stat_callback(lcb_t instance, lcb_stat_callback callback) {
     return exchange(instance->callbacks.stat, callback);
 }
@@ -53,10 +61,30 @@ lcb_flush_callback lcb_set_flush_callback(lcb_t instance, lcb_flush_callback cal
     return exchange(instance->callbacks.flush, callback);
 }
 
+lcb_http_complete_callback lcb_set_http_complete_callback(lcb_t instance, lcb_http_complete_callback callback) {
+    return exchange(instance->callbacks.http_complete, callback);
+}
+
+lcb_http_data_callback lcb_set_http_data_callback(lcb_t instance, lcb_http_data_callback callback) {
+    return exchange(instance->callbacks.http_data, callback);
+}
+
 lcb_error_callback lcb_set_error_callback(lcb_t instance, lcb_error_callback callback) {
     return exchange(instance->callbacks.error, callback);
 }
 
 lcb_configuration_callback lcb_set_configuration_callback(lcb_t instance, lcb_configuration_callback callback) {
     return exchange(instance->callbacks.configuration, callback);
+}
+
+lcb_bootstrap_callback lcb_set_bootstrap_callback(lcb_t instance, lcb_bootstrap_callback callback) {
+    return exchange(instance->callbacks.bootstrap, callback);
+}
+
+lcb_destroy_callback lcb_set_destroy_callback(lcb_t instance, lcb_destroy_callback callback) {
+    return exchange(instance->callbacks.destroy, callback);
+}
+
+lcb_errmap_callback lcb_set_errmap_callback(lcb_t instance, lcb_errmap_callback callback) {
+    return exchange(instance->callbacks.errmap, callback);
 }

@@ -3,6 +3,8 @@
 
 #include <tenon/errc.hpp>
 
+#include <libcouchbase/callbacks.h>
+
 #include "enumerators.hpp"
 
 namespace tenon::couchbase2 {
@@ -56,6 +58,10 @@ lcb_error_t to_lcb(const std::error_code &error) {
 }
 
 }  // namespace tenon::couchbase2
+
+lcb_error_t lcb_errmap_default(lcb_t, lcb_uint16_t code) {
+    return tenon::couchbase2::to_lcb(static_cast<tenon::errc>(code));
+}
 
 int lcb_get_errtype(lcb_error_t error) {
     switch (tenon::couchbase2::number_of(error)) {

@@ -1,65 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
+// The life of an instance, from lcb_connect to its end.
 #include "instance.hpp"
 
 #include <memory>
 #include <string>
 
 #include "error.hpp"
+#include "hosts.hpp"
+#include "sched.hpp"
+#include "schedule.hpp"
 
 using namespace tenon::couchbase2;
 
+lcb_st::lcb_st(tenon_io_ops *table, std::shared_ptr<tenon_io_ops> ownership, Settings with)
+    : io(table), owned_table(std::move(ownership)), settings(std::move(with)) {
+    const char *default_port = settings.options.memcached ? "11211" : "8091";
+    for (const std::string &host : settings.options.hosts) {
+        const auto [name, port] = split_address(host, default_port);
+        if (management.empty()) first_host = name, first_port = port;
+        management.push_back(name + ":" + port);
+    }
+    for (const std::string &host : management) server_list.push_back(host.c_str());
+    server_list.push_back(nullptr);
+}
+
+lcb_st::~lcb_st() = default;
+
+lcb_error_t lcb_st::takes_operations() const {
+    if (settings.type == LCB_TYPE_CLUSTER) return LCB_EBADHANDLE;
+    return !destroying && has_map() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
+}
+
 namespace {
 
-/// The bootstrap's end. The program's callback comes last: it may destroy the instance.
+/// The bootstrap's end. Each of the program's callbacks may destroy the instance.
 void on_bootstrapped(lcb_t instance, std::error_code error, std::string_view message) {
+    const std::weak_ptr<char> life = instance->life;
+    const std::string why(message);
+    const lcb_error_t outcome = to_lcb(error);
     instance->connecting = false;
-    if (error) {
-        if (const auto callback = instance->callbacks.error) callback(instance, to_lcb(error), std::string(message).c_str());
-    } else if (const auto callback = instance->callbacks.configuration) {
-        callback(instance, LCB_CONFIGURATION_NEW);
-    }
+    instance->bootstrap_status = outcome;
+    instance->last_error = outcome;
+    const Callbacks &callbacks = instance->callbacks;
+    if (error && callbacks.error != nullptr) callbacks.error(instance, outcome, why.c_str());
+    if (life.expired()) return;
+    if (!error && callbacks.configuration != nullptr) callbacks.configuration(instance, LCB_CONFIGURATION_NEW);
+    if (life.expired()) return;
+    if (callbacks.bootstrap != nullptr) callbacks.bootstrap(instance, outcome);
+}
+
+lcb_error_t connect(lcb_t instance) {
+    if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
+    if (instance->connecting) return LCB_BUSY;
+    if (instance->has_map()) return LCB_SUCCESS;
+    instance->client.emplace(instance->io, instance->settings.options);
+    const std::error_code error = instance->client->connect(
+        [instance](std::error_code outcome, std::string_view message) { on_bootstrapped(instance, outcome, message); });
+    instance->connecting = !error;
+    return error ? to_lcb(error) : wait_if_synchronous(instance);
+}
+
+void destroy(lcb_t instance) {
+    const auto callback = instance->callbacks.destroy;
+    const void *const cookie = instance->destroy_cookie;
+    instance->destroying = true;
+    tell_failed(instance);
+    std::unique_ptr<lcb_st>{instance}.reset();
+    if (callback != nullptr) callback(cookie);
 }
 
 }  // namespace
 
-const char *lcb_get_version(lcb_uint32_t *version) {
-    if (version != nullptr) *version = LCB_VERSION;
-    return LCB_VERSION_STRING;
+namespace tenon::couchbase2 {
+
+lcb_error_t wait_if_synchronous(lcb_t instance) {
+    if (instance->settings.syncmode != LCB_SYNCHRONOUS) return LCB_SUCCESS;
+    const std::weak_ptr<char> life = instance->life;
+    const lcb_error_t waited = lcb_wait(instance);
+    if (waited == LCB_BUSY) return LCB_SUCCESS;  // in a callback: it completes later
+    if (life.expired()) return LCB_ERROR;
+    return waited != LCB_SUCCESS ? waited : instance->last_error;
 }
+
+}  // namespace tenon::couchbase2
 
 lcb_error_t lcb_connect(lcb_t instance) {
-    return guarded([&] {
-        if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
-        if (instance->connecting) return LCB_BUSY;
-        if (instance->client.connected()) return LCB_SUCCESS;
-        const std::error_code error =
-            instance->client.connect([instance](std::error_code outcome, std::string_view message) {
-                on_bootstrapped(instance, outcome, message);
-            });
-        instance->connecting = !error;
-        return to_lcb(error);
-    });
+    return guarded([&] { return connect(instance); });
 }
 
-lcb_error_t lcb_wait(lcb_t instance) {
-    return guarded([&] {
-        if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
-        const std::shared_ptr<tenon_io_ops> table = instance->table;  // not destroyed before its run is over
-        if (const std::error_code error = instance->client.wait()) return to_lcb(error);  // may have lost the instance
-        return instance->client.connected() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
-    });
+lcb_error_t lcb_get_bootstrap_status(lcb_t instance) {
+    return instance->has_map() ? LCB_SUCCESS : instance->bootstrap_status;
 }
 
-void lcb_breakout(lcb_t instance) {
-    if (!instance->destroying) instance->client.breakout();
+void lcb_refresh_config(lcb_t) {}
+
+lcb_error_t lcb_get_last_error(lcb_t instance) { return instance->last_error; }
+
+void lcb_flush_buffers(lcb_t, const void *) {}
+
+void lcb_destroy(lcb_t instance) {
+    if (instance != nullptr && !instance->destroying) destroy(instance);
+}
+
+void lcb_destroy_async(lcb_t instance, const void *arg) {
+    if (instance == nullptr || instance->destroying) return;
+    instance->destroying = true;
+    instance->destroy_cookie = arg;
+    const lcb_error_t armed = guarded([&] {
+        instance->destroy_timer.emplace(instance->io, instance, [](void *due) { destroy(static_cast<lcb_t>(due)); });
+        instance->destroy_timer->arm(0);
+        return LCB_SUCCESS;
+    });
+    if (armed != LCB_SUCCESS) destroy(instance);  // no memory for a timer: now, then
 }
 
 void lcb_set_cookie(lcb_t instance, const void *cookie) { instance->cookie = cookie; }
 
 const void *lcb_get_cookie(lcb_t instance) { return instance->cookie; }
-
-void lcb_set_timeout(lcb_t instance, lcb_uint32_t usec) {
-    instance->timeout = usec != 0 ? std::chrono::microseconds(usec) : kDefaultTimeout;
-}
-
-lcb_uint32_t lcb_get_timeout(lcb_t instance) { return static_cast<lcb_uint32_t>(instance->timeout.count()); }

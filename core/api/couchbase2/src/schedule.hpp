@@ -2,47 +2,47 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
+#include <memory>
 #include <system_error>
 
 #include "error.hpp"
 #include "instance.hpp"
+#include "work.hpp"
 
 namespace tenon::couchbase2 {
 
-/// The protocol's longest key.
-inline constexpr std::size_t kMaxKey = 250;
+/// With LCB_SYNCHRONOUS: waits for what was scheduled, unless a callback is running, and returns how it ended.
+lcb_error_t wait_if_synchronous(lcb_t instance);
 
-inline std::string_view bytes_of(const void *data, std::size_t size) { return {static_cast<const char *>(data), size}; }
-
-/// What is wrong with the key of a command's fields.
-template <class Fields>
-lcb_error_t check_key(const Fields &fields) {
-    if (fields.nhashkey != 0) return LCB_NOT_SUPPORTED;
-    if (fields.key == nullptr || fields.nkey == 0) return LCB_EMPTY_KEY;
-    return fields.nkey <= kMaxKey ? LCB_SUCCESS : LCB_E2BIG;
-}
-
-template <class Fields>
-std::string_view key_of(const Fields &fields) {
-    return bytes_of(fields.key, fields.nkey);
-}
-
-/// Checks every command of an array, then schedules each: `check` returns an lcb_error_t for a command's fields, `send`
-/// a std::error_code.
-template <class Command, class Check, class Send>
-lcb_error_t schedule(lcb_t instance, std::size_t count, const Command *const *commands, Check check, Send send) {
+/// Checks every command of an array, then schedules each. `describe` puts a command into a Work, or says LCB_EINVAL of its
+/// version.
+template <class Command, class Describe>
+lcb_error_t schedule(lcb_t instance, const void *cookie, std::size_t count, const Command *const *commands,
+                     Describe describe) {
     return guarded([&] {
-        if (!instance->takes_operations()) return LCB_CLIENT_ETMPFAIL;
+        if (const lcb_error_t error = instance->takes_operations(); error != LCB_SUCCESS) return error;
         if (commands == nullptr && count != 0) return LCB_EINVAL;
         for (std::size_t i = 0; i != count; ++i) {
-            if (commands[i] == nullptr || commands[i]->version != 0) return LCB_EINVAL;
-            if (const lcb_error_t error = check(commands[i]->v.v0); error != LCB_SUCCESS) return error;
+            Work work;
+            lcb_error_t error = commands[i] != nullptr ? describe(*commands[i], work) : LCB_EINVAL;
+            if (error == LCB_SUCCESS) error = check(instance, work);
+            if (error != LCB_SUCCESS) return error;
         }
-        for (std::size_t i = 0; i != count; ++i)
-            if (const std::error_code error = send(commands[i]->v.v0)) return to_lcb(error);
-        return LCB_SUCCESS;
+        for (std::size_t i = 0; i != count; ++i) {
+            Work work;
+            (void)describe(*commands[i], work);
+            if (const std::error_code error = submit(instance, cookie, work)) return to_lcb(error);
+        }
+        return count != 0 ? wait_if_synchronous(instance) : LCB_SUCCESS;
     });
+}
+
+/// Puts the fields that all commands on items have into a Work.
+template <class Fields>
+void describe_item(const Fields &fields, lcb_CALLBACKTYPE type, Work &work) {
+    work.type = type;
+    work.key = bytes_of(fields.key, fields.nkey);
+    work.hashkey = bytes_of(fields.hashkey, fields.nhashkey);
 }
 
 }  // namespace tenon::couchbase2

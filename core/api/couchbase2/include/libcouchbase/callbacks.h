@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-/** The outcome of lcb_get. */
+/** The outcome of lcb_get and of lcb_get_replica. */
 typedef void (*lcb_get_callback)(lcb_t instance, const void *cookie, lcb_error_t error, const lcb_get_resp_t *resp);
 
 /** The outcome of lcb_store; `operation` is the command's. */
@@ -63,6 +63,16 @@ typedef void (*lcb_verbosity_callback)(lcb_t instance, const void *cookie, lcb_e
 typedef void (*lcb_flush_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
                                    const lcb_flush_resp_t *resp);
 
+/** What one server knows of one key, or the end of lcb_observe. */
+typedef void (*lcb_observe_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                     const lcb_observe_resp_t *resp);
+
+/** A piece of a response's body, or the response: see lcb_make_http_request. */
+typedef void (*lcb_http_res_callback)(lcb_http_request_t request, lcb_t instance, const void *cookie, lcb_error_t error,
+                                      const lcb_http_resp_t *resp);
+typedef lcb_http_res_callback lcb_http_data_callback;
+typedef lcb_http_res_callback lcb_http_complete_callback;
+
 /**
  * The bootstrap failed: no map was to be had. Called for nothing else, so a program may exit in it.
  * @param errinfo  why, in words, with the hosts asked; lives until the callback returns
@@ -71,6 +81,15 @@ typedef void (*lcb_error_callback)(lcb_t instance, lcb_error_t error, const char
 
 /** The bootstrap succeeded: the first map is there (LCB_CONFIGURATION_NEW), and operations are taken from now on. */
 typedef void (*lcb_configuration_callback)(lcb_t instance, lcb_configuration_t config);
+
+/** The bootstrap's outcome, either way; called once for each lcb_connect that began one. */
+typedef void (*lcb_bootstrap_callback)(lcb_t instance, lcb_error_t error);
+
+/** The instance is gone, and its callbacks are over. `cookie` is lcb_destroy_async's argument; null after lcb_destroy. */
+typedef void (*lcb_destroy_callback)(const void *cookie);
+
+/** What an lcb_error_t a status is that the library does not know; lcb_errmap_default where none is set. */
+typedef lcb_error_t (*lcb_errmap_callback)(lcb_t instance, lcb_uint16_t bincode);
 
 LIBCOUCHBASE_API lcb_get_callback lcb_set_get_callback(lcb_t instance, lcb_get_callback callback);
 LIBCOUCHBASE_API lcb_store_callback lcb_set_store_callback(lcb_t instance, lcb_store_callback callback);
@@ -86,6 +105,16 @@ LIBCOUCHBASE_API lcb_flush_callback lcb_set_flush_callback(lcb_t instance, lcb_f
 LIBCOUCHBASE_API lcb_error_callback lcb_set_error_callback(lcb_t instance, lcb_error_callback callback);
 LIBCOUCHBASE_API lcb_configuration_callback lcb_set_configuration_callback(lcb_t instance,
                                                                            lcb_configuration_callback callback);
+LIBCOUCHBASE_API lcb_observe_callback lcb_set_observe_callback(lcb_t instance, lcb_observe_callback callback);
+LIBCOUCHBASE_API lcb_http_complete_callback lcb_set_http_complete_callback(lcb_t instance,
+                                                                           lcb_http_complete_callback callback);
+LIBCOUCHBASE_API lcb_http_data_callback lcb_set_http_data_callback(lcb_t instance, lcb_http_data_callback callback);
+LIBCOUCHBASE_API lcb_bootstrap_callback lcb_set_bootstrap_callback(lcb_t instance, lcb_bootstrap_callback callback);
+LIBCOUCHBASE_API lcb_destroy_callback lcb_set_destroy_callback(lcb_t instance, lcb_destroy_callback callback);
+LIBCOUCHBASE_API lcb_errmap_callback lcb_set_errmap_callback(lcb_t instance, lcb_errmap_callback callback);
+
+/** What the library makes of a status by itself; LCB_UNKNOWN_MEMCACHED_ERROR for one that it does not know. */
+LIBCOUCHBASE_API lcb_error_t lcb_errmap_default(lcb_t instance, lcb_uint16_t code);
 
 #ifdef __cplusplus
 }

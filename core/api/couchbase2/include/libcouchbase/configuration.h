@@ -9,5 +9,7 @@
 
 #define LCB_VERSION_STRING "2.4.6"
 #define LCB_VERSION 0x020406
+/** Of libcouchbase's sources; there is none here. */
+#define LCB_VERSION_CHANGESET "tenon"
 
 #endif

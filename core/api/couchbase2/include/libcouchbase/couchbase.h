@@ -9,7 +9,7 @@
  *
  * Functions that take an array of commands check all of them before the first one is scheduled: LCB_CLIENT_ETMPFAIL
  * while there is no map, LCB_EINVAL for an unknown version or a value that makes no sense, LCB_EMPTY_KEY, LCB_E2BIG for
- * a key longer than 250 bytes or a value too long to send, LCB_NOT_SUPPORTED for a hashkey. Only running out of the
+ * a key longer than 250 bytes or a value too long to send, LCB_EBADHANDLE with an LCB_TYPE_CLUSTER. Only running out of the
  * bounds on pending operations (LCB_CLIENT_ETMPFAIL), of memory (LCB_CLIENT_ENOMEM), or of servers
  * (LCB_NO_MATCHING_SERVER), can still stop in the middle; the commands in front of it are then under way.
  */
@@ -24,6 +24,15 @@
 #include <libcouchbase/error.h>
 #include <libcouchbase/arguments.h>
 #include <libcouchbase/callbacks.h>
+#include <libcouchbase/behavior.h>
+#include <libcouchbase/cntl.h>
+#include <libcouchbase/compat.h>
+#include <libcouchbase/durability.h>
+#include <libcouchbase/http.h>
+#include <libcouchbase/sanitycheck.h>
+#include <libcouchbase/timings.h>
+
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +44,15 @@ extern "C" {
  * @return LCB_VERSION_STRING
  */
 LIBCOUCHBASE_API const char *lcb_get_version(lcb_uint32_t *version);
+
+#define LCB_SUPPORTS_SSL 1
+#define LCB_SUPPORTS_SNAPPY 2
+/** Not 0: the library has the feature. Neither of the two is here. */
+LIBCOUCHBASE_API int lcb_supports_feature(int feature);
+
+/** Memory as malloc and free have it; lcb_mem_free takes only what lcb_mem_alloc gave. */
+LIBCOUCHBASE_API void *lcb_mem_alloc(lcb_size_t size);
+LIBCOUCHBASE_API void lcb_mem_free(void *memory);
 
 /* IO tables -------------------------------------------------------------------------------------------------------- */
 
@@ -70,44 +88,133 @@ LIBCOUCHBASE_API lcb_error_t lcb_create(lcb_t *instance, const struct lcb_create
 
 /**
  * Destroys an instance, at any time, also from its callbacks. Operations still pending complete inside this call, with
- * LCB_ERROR; scheduling more there is LCB_CLIENT_ETMPFAIL. An IO table that lcb_create made is destroyed too. Null does
- * nothing.
+ * LCB_ERROR; scheduling more there is LCB_CLIENT_ETMPFAIL. Its timers and HTTP requests are destroyed without a call. An IO
+ * table that lcb_create made is destroyed too. The destroy callback comes last. Null does nothing.
  */
 LIBCOUCHBASE_API void lcb_destroy(lcb_t instance);
 
 /**
- * Begins to fetch the cluster's map. The outcome comes through the configuration callback or the error callback, and as
- * the result of lcb_wait. After a failure it may be called again.
+ * Destroys an instance in the loop's next turn: whoever runs the table sees lcb_destroy, with `arg` for the destroy
+ * callback. Until then the instance takes no operations.
+ */
+LIBCOUCHBASE_API void lcb_destroy_async(lcb_t instance, const void *arg);
+
+/**
+ * Begins to fetch the cluster's map. The outcome comes through the bootstrap callback, the configuration callback or the
+ * error callback, and as the result of lcb_wait. After a failure it may be called again.
  * @return LCB_SUCCESS, also when there is a map already; LCB_BUSY while the bootstrap is under way; LCB_EINVAL
  */
 LIBCOUCHBASE_API lcb_error_t lcb_connect(lcb_t instance);
 
+/** LCB_SUCCESS if there is a map; else why the last bootstrap failed; LCB_ERROR if none has ended. */
+LIBCOUCHBASE_API lcb_error_t lcb_get_bootstrap_status(lcb_t instance);
+
+/** Does nothing: servers tell each change of the map by themselves, and what is refused by a server finds the new owner. */
+LIBCOUCHBASE_API void lcb_refresh_config(lcb_t instance);
+
 /**
- * Runs the loop until neither the bootstrap nor an operation is pending, or until lcb_breakout.
+ * Runs the loop until nothing is pending: the bootstrap, operations, HTTP requests, waits for durability, timers (also
+ * periodic ones, until they are destroyed); or until lcb_breakout, or until somebody else stops the loop.
  * @return LCB_SUCCESS if there is a map, else why there is none (LCB_CLIENT_ETMPFAIL: lcb_connect was not called, or the
  *         loop was left before the outcome); LCB_ERROR if a callback destroyed the instance; LCB_BUSY inside a
  *         callback; LCB_NOT_SUPPORTED on a table whose host drives the loop
  */
 LIBCOUCHBASE_API lcb_error_t lcb_wait(lcb_t instance);
 
+/** lcb_wait without a result. */
+LIBCOUCHBASE_API void lcb_wait3(lcb_t instance, lcb_WAITFLAGS flags);
+
 /** Makes lcb_wait return when the running callback does; outside lcb_wait it does nothing. */
 LIBCOUCHBASE_API void lcb_breakout(lcb_t instance);
+
+/** Not 0: inside lcb_wait. */
+LIBCOUCHBASE_API int lcb_is_waiting(lcb_t instance);
+
+/** The instance's table is run, until it is stopped or has nothing to do, whatever is pending. */
+LCB_INTERNAL_API void lcb_run_loop(lcb_t instance);
+/** And stopped. */
+LCB_INTERNAL_API void lcb_stop_loop(lcb_t instance);
+/** Nanoseconds of a clock that never goes back. */
+LCB_INTERNAL_API lcb_U64 lcb_nstime(void);
 
 /** Keeps a pointer for the program. */
 LIBCOUCHBASE_API void lcb_set_cookie(lcb_t instance, const void *cookie);
 /** What lcb_set_cookie kept, null at first. */
 LIBCOUCHBASE_API const void *lcb_get_cookie(lcb_t instance);
 
-/** The time an operation has from scheduling to its callback, in microseconds, for operations scheduled from now on;
- *  2,500,000 at first. 0 goes back to that. */
-LIBCOUCHBASE_API void lcb_set_timeout(lcb_t instance, lcb_uint32_t usec);
-LIBCOUCHBASE_API lcb_uint32_t lcb_get_timeout(lcb_t instance);
+/* Timers ----------------------------------------------------------------------------------------------------------- */
+
+/** A timer is due. It may be destroyed in here, and so may the instance. */
+typedef void (*lcb_timer_callback)(lcb_timer_t timer, lcb_t instance, const void *cookie);
+
+/**
+ * Makes a timer on the instance's table.
+ * @param usec      microseconds from now, and between calls of a periodic one
+ * @param periodic  0: it is called once, and destroyed after that
+ * @param error     receives LCB_SUCCESS, LCB_EINVAL (no callback) or LCB_CLIENT_ENOMEM; may be null
+ * @return null on failure
+ */
+LIBCOUCHBASE_API lcb_timer_t lcb_timer_create(lcb_t instance, const void *command_cookie, lcb_uint32_t usec,
+                                              int periodic, lcb_timer_callback callback, lcb_error_t *error);
+
+/** Destroys a timer. One that is gone already is left alone: LCB_SUCCESS. */
+LIBCOUCHBASE_API lcb_error_t lcb_timer_destroy(lcb_t instance, lcb_timer_t timer);
+
+/* Servers ---------------------------------------------------------------------------------------------------------- */
+
+/** Which address lcb_get_node tells. */
+typedef enum {
+    LCB_NODE_HTCONFIG = 0x01,           /**< a management address that was given */
+    LCB_NODE_DATA = 0x02,               /**< a data address of the map */
+    LCB_NODE_VIEWS = 0x04,              /**< a view address; null, as the library keeps none */
+    LCB_NODE_CONNECTED = 0x08,          /**< with LCB_NODE_HTCONFIG: once there is a map */
+    LCB_NODE_NEVERNULL = 0x10,          /**< LCB_GETNODE_UNAVAILABLE in the place of null */
+    LCB_NODE_HTCONFIG_CONNECTED = 0x09,
+    LCB_NODE_HTCONFIG_ANY = 0x11
+} lcb_GETNODETYPE;
+
+#define LCB_GETNODE_UNAVAILABLE "invalid_host:0"
+
+/**
+ * Tells "host:port" of a node.
+ * @param index  the node's number, from 0
+ * @return null if there is none; valid until the next call with this instance
+ */
+LIBCOUCHBASE_API const char *lcb_get_node(lcb_t instance, lcb_GETNODETYPE type, unsigned int index);
+
+/** Copies of an item besides the active one; -1 before the first map. */
+LIBCOUCHBASE_API lcb_S32 lcb_get_num_replicas(lcb_t instance);
+
+/** Servers in the map; -1 before the first one. */
+LIBCOUCHBASE_API lcb_S32 lcb_get_num_nodes(lcb_t instance);
+
+/** The management addresses given, "host:port" each, a null pointer behind the last; valid as long as the instance. */
+LIBCOUCHBASE_API const char *const *lcb_get_server_list(lcb_t instance);
+
+/** Host and port of the first management address; valid as long as the instance. */
+LIBCOUCHBASE_API const char *lcb_get_host(lcb_t instance);
+LIBCOUCHBASE_API const char *lcb_get_port(lcb_t instance);
+
+typedef enum {
+    LCB_DUMP_VBCONFIG = 0x01, /**< the map's servers */
+    LCB_DUMP_PKTINFO = 0x02,  /**< what is pending */
+    LCB_DUMP_BUFINFO = 0x04,  /**< nothing here */
+    LCB_DUMP_ALL = 0xff
+} lcb_DUMPFLAGS;
+
+/** Writes the instance's state, for a bug report; no passwords in it. Its form may change at any time. */
+LIBCOUCHBASE_API void lcb_dump(lcb_t instance, FILE *file, lcb_U32 flags);
 
 /* Operations on items ---------------------------------------------------------------------------------------------- */
 
 /** Gets items; with `exptime` also sets their expiry, with `lock` locks them (then LCB_ETMPFAIL: locked already). */
 LIBCOUCHBASE_API lcb_error_t lcb_get(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                      const lcb_get_cmd_t *const *commands);
+
+/** Gets copies that replicas keep, into the get callback. They may be older than the active ones. LCB_NO_MATCHING_SERVER:
+ *  the bucket has no such replica. */
+LIBCOUCHBASE_API lcb_error_t lcb_get_replica(lcb_t instance, const void *command_cookie, lcb_size_t num,
+                                             const lcb_get_replica_cmd_t *const *commands);
 
 /** Unlocks items that lcb_get locked. LCB_ETMPFAIL: not locked, or with another CAS. */
 LIBCOUCHBASE_API lcb_error_t lcb_unlock(lcb_t instance, const void *command_cookie, lcb_size_t num,

@@ -17,11 +17,38 @@
 #define lcb_iops_table_v0_st tenon_io_v0
 #define lcb_iovec_st tenon_iovec
 
+#define lcb_iops_evented_st lcb_iops_table_v0_st
+
 typedef struct lcb_io_opt_st *lcb_io_opt_t;
 typedef int lcb_socket_t;
 
+/** A piece of memory, for values in pieces (LCB_KV_IOV); the layout of POSIX' struct iovec. */
+typedef struct lcb_IOV_st {
+    void *iov_base;
+    size_t iov_len;
+} lcb_IOV;
+
 /** What a watch or a timer calls; see tenon_io_handler. */
 typedef void (*lcb_io_v0_callback)(lcb_socket_t sock, short which, void *cb_data);
+
+/* The 2.4 line's names for it, and for the table's calls. */
+typedef lcb_io_v0_callback lcb_ioE_callback;
+typedef void *(*lcb_io_timer_create_fn)(lcb_io_opt_t iops);
+typedef void (*lcb_io_timer_destroy_fn)(lcb_io_opt_t iops, void *timer);
+typedef void (*lcb_io_timer_cancel_fn)(lcb_io_opt_t iops, void *timer);
+typedef int (*lcb_io_timer_schedule_fn)(lcb_io_opt_t iops, void *timer, lcb_uint32_t usec, void *data,
+                                        lcb_ioE_callback callback);
+typedef void *(*lcb_ioE_event_create_fn)(lcb_io_opt_t iops);
+typedef void (*lcb_ioE_event_destroy_fn)(lcb_io_opt_t iops, void *event);
+typedef void (*lcb_ioE_event_cancel_fn)(lcb_io_opt_t iops, lcb_socket_t sock, void *event);
+typedef int (*lcb_ioE_event_watch_fn)(lcb_io_opt_t iops, lcb_socket_t sock, void *event, short flags, void *data,
+                                      lcb_ioE_callback callback);
+typedef void (*lcb_io_start_fn)(lcb_io_opt_t iops);
+typedef void (*lcb_io_stop_fn)(lcb_io_opt_t iops);
+
+/** A field of the table that every version has: cookie, error, need_cleanup. */
+#define LCB_IOPS_BASEFLD(iops, field) ((iops)->v.v0.field)
+#define LCB_IOPS_ERRNO(iops) LCB_IOPS_BASEFLD(iops, error)
 
 /** The socket has something to read (or its end was reached). */
 #define LCB_READ_EVENT TENON_IO_READ

@@ -39,4 +39,7 @@ typedef lcb_ssize_t lcb_SSIZE;
 typedef lcb_time_t lcb_SECS;
 typedef lcb_cas_t lcb_CAS;
 
+/** Microseconds. */
+typedef lcb_uint32_t lcb_USECS;
+
 #endif

@@ -17,13 +17,29 @@ extern "C" {
 struct lcb_st;
 typedef struct lcb_st *lcb_t;
 
+/** A timer of an instance, see lcb_timer_create. */
+struct lcb_timer_st;
+typedef struct lcb_timer_st *lcb_timer_t;
+
+/** An HTTP request under way, see lcb_make_http_request. */
+struct lcb_http_request_st;
+typedef struct lcb_http_request_st *lcb_http_request_t;
+
 /** What an item's value is: 0 is bytes; other values only where the server was asked whether it knows them. */
 typedef lcb_uint8_t lcb_datatype_t;
+#define LCB_DATATYPE_JSON 0x01
+
+/** The bits of a datatype under their 2.4 names. */
+typedef enum {
+    LCB_VALUE_RAW = 0x00,         /**< bytes */
+    LCB_VALUE_F_JSON = 0x01,      /**< JSON */
+    LCB_VALUE_F_SNAPPYCOMP = 0x02 /**< compressed with Snappy: by the program, the library does not */
+} lcb_VALUEFLAGS;
 
 /** The kind of an instance. */
 typedef enum {
     LCB_TYPE_BUCKET = 0x00, /**< data access to one bucket */
-    LCB_TYPE_CLUSTER = 0x01 /**< administration; lcb_create answers LCB_NOT_SUPPORTED */
+    LCB_TYPE_CLUSTER = 0x01 /**< administration: HTTP requests to the management port, and no data */
 } lcb_type_t;
 
 /** What lcb_store does with the value. */
@@ -34,6 +50,13 @@ typedef enum {
     LCB_APPEND = 0x04,  /**< put behind the item's value; without an item LCB_NOT_STORED */
     LCB_PREPEND = 0x05  /**< put in front of the item's value; without an item LCB_NOT_STORED */
 } lcb_storage_t;
+
+/** Which replicas lcb_get_replica asks. */
+typedef enum {
+    LCB_REPLICA_FIRST = 0x00, /**< all; the first one that has the item answers: one callback */
+    LCB_REPLICA_ALL = 0x01,   /**< all: one callback a replica */
+    LCB_REPLICA_SELECT = 0x02 /**< the one with the command's `index`: one callback */
+} lcb_replica_t;
 
 /** What the configuration callback tells. */
 typedef enum {
@@ -50,16 +73,34 @@ typedef enum {
     LCB_VERBOSITY_WARNING = 0x03 /**< the servers' default */
 } lcb_verbosity_level_t;
 
+/** What a server does with a vBucket. */
+typedef enum {
+    LCB_VBUCKET_STATE_ACTIVE = 1,  /**< owns it */
+    LCB_VBUCKET_STATE_REPLICA = 2, /**< keeps a copy */
+    LCB_VBUCKET_STATE_PENDING = 3, /**< takes it over */
+    LCB_VBUCKET_STATE_DEAD = 4     /**< answers nothing for it */
+} lcb_vbucket_state_t;
+
 /** Where maps come from, for lcb_create_st2::transports. */
 typedef enum {
     LCB_CONFIG_TRANSPORT_LIST_END = 0, /**< ends the list */
     LCB_CONFIG_TRANSPORT_HTTP = 1,     /**< the management port */
-    LCB_CONFIG_TRANSPORT_CCCP          /**< the data port */
+    LCB_CONFIG_TRANSPORT_CCCP,         /**< the data port */
+    LCB_CONFIG_TRANSPORT_MAX           /**< how many there are */
 } lcb_config_transport_t;
+
+/** For lcb_wait3. */
+typedef enum {
+    LCB_WAIT_DEFAULT = 0x00,
+    LCB_WAIT_NOCHECK = 0x01 /**< as LCB_WAIT_DEFAULT: whether something is pending costs nothing to know here */
+} lcb_WAITFLAGS;
 
 /** The ports a cluster has by default. */
 #define LCB_CONFIG_MCD_PORT 11210
+#define LCB_CONFIG_MCD_SSL_PORT 11207
 #define LCB_CONFIG_HTTP_PORT 8091
+#define LCB_CONFIG_HTTP_SSL_PORT 18091
+#define LCB_CONFIG_MCCOMPAT_PORT 11211
 
 #ifdef __cplusplus
 }

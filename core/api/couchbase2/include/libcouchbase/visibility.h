@@ -12,4 +12,7 @@
 #define LIBCOUCHBASE_API
 #endif
 
+/** What libcouchbase 2 exported without documenting it; no promise beyond this release. */
+#define LCB_INTERNAL_API LIBCOUCHBASE_API
+
 #endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The version-3 commands of the 2.4 line: one command a call, one callback for each kind of operation.
+ *
+ * Between lcb_sched_enter and lcb_sched_leave commands are checked and kept, and leave together; lcb_sched_fail forgets
+ * them, without a callback. Outside of the two each command is scheduled by itself at once. Commands with an array
+ * (lcb_get …) that are called between the two are kept as well, so that the order stays.
+ *
+ * A command's errors are those that couchbase.h says for the ones with an array; and LCB_OPTIONS_CONFLICT for a field that
+ * the command has no use for: a CAS with get, counter or LCB_ADD, flags or expiry with LCB_APPEND and LCB_PREPEND, an
+ * expiry of a counter that is not to be created.
+ */
+#ifndef LIBCOUCHBASE_API3_H
+#define LIBCOUCHBASE_API3_H 1
+
+#include <libcouchbase/couchbase.h>
+#include <libcouchbase/kvbuf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What commands and responses have in common ----------------------------------------------------------------------- */
+
+/** `cmdflags`: see the commands. `exptime`: seconds. `_hashkey`: routes in the place of the key, if not empty. */
+#define LCB_CMD_BASE   \
+    lcb_U32 cmdflags;  \
+    lcb_U32 exptime;   \
+    lcb_U64 cas;       \
+    lcb_KEYBUF key;    \
+    lcb_KEYBUF _hashkey
+
+typedef struct lcb_CMDBASE {
+    LCB_CMD_BASE;
+} lcb_CMDBASE;
+
+#define LCB_CMD_SET_KEY(cmd, keybuf, keylen) LCB_KREQ_SIMPLE(&(cmd)->key, keybuf, keylen)
+
+/** `rc`: the outcome. `version`: 0. `rflags`: of lcb_RESPFLAGS. All of it lives until the callback returns. */
+#define LCB_RESP_BASE   \
+    void *cookie;       \
+    const void *key;    \
+    lcb_SIZE nkey;      \
+    lcb_cas_t cas;      \
+    lcb_error_t rc;     \
+    lcb_U16 version;    \
+    lcb_U16 rflags;
+
+typedef struct {
+    LCB_RESP_BASE
+} lcb_RESPBASE;
+
+/** "host:port"; null in the last response of an operation that goes to servers. */
+#define LCB_RESP_SERVER_FIELDS const char *server;
+
+typedef struct {
+    LCB_RESP_BASE
+    LCB_RESP_SERVER_FIELDS
+} lcb_RESPSERVERBASE;
+
+typedef enum {
+    LCB_RESP_F_FINAL = 0x01,     /**< no other response of this operation follows */
+    LCB_RESP_F_CLIENTGEN = 0x02, /**< no server said so: the library did */
+    LCB_RESP_F_NMVGEN = 0x04     /**< not used: the owner is always found */
+} lcb_RESPFLAGS;
+
+typedef enum {
+    LCB_CALLBACK_DEFAULT = 0, /**< for the kinds that have none of their own */
+    LCB_CALLBACK_GET,
+    LCB_CALLBACK_STORE,
+    LCB_CALLBACK_COUNTER,
+    LCB_CALLBACK_TOUCH,
+    LCB_CALLBACK_REMOVE,
+    LCB_CALLBACK_UNLOCK,
+    LCB_CALLBACK_STATS,
+    LCB_CALLBACK_VERSIONS,
+    LCB_CALLBACK_VERBOSITY,
+    LCB_CALLBACK_FLUSH,
+    LCB_CALLBACK_OBSERVE,
+    LCB_CALLBACK_GETREPLICA,
+    LCB_CALLBACK_ENDURE,
+    LCB_CALLBACK_HTTP,
+    LCB_CALLBACK__MAX
+} lcb_CALLBACKTYPE;
+
+/**
+ * A response.
+ * @param cbtype  an lcb_CALLBACKTYPE, the operation's
+ * @param resp    the lcb_RESP… of that type
+ */
+typedef void (*lcb_RESPCALLBACK)(lcb_t instance, int cbtype, const lcb_RESPBASE *resp);
+
+/**
+ * Sets what is called for a kind of operations, however they were scheduled: the kind's own callback, else the one of
+ * LCB_CALLBACK_DEFAULT, else the one that callbacks.h has for it.
+ * @return the one before; a null `callback` only asks. Null for a `cbtype` that does not exist.
+ */
+LIBCOUCHBASE_API lcb_RESPCALLBACK lcb_install_callback3(lcb_t instance, int cbtype, lcb_RESPCALLBACK callback);
+/** What lcb_install_callback3 set. */
+LIBCOUCHBASE_API lcb_RESPCALLBACK lcb_get_callback3(lcb_t instance, int cbtype);
+
+/* Scheduling ------------------------------------------------------------------------------------------------------- */
+
+/** Begins to keep commands. Inside an lcb_sched_enter it does nothing. */
+LIBCOUCHBASE_API void lcb_sched_enter(lcb_t instance);
+/** Schedules what was kept. What cannot be scheduled after all (out of bounds, say) completes with an error, in the loop. */
+LIBCOUCHBASE_API void lcb_sched_leave(lcb_t instance);
+/** Forgets what was kept. */
+LIBCOUCHBASE_API void lcb_sched_fail(lcb_t instance);
+/** Does nothing: what lcb_sched_leave scheduled is sent in the loop's next turn by itself. */
+LIBCOUCHBASE_API void lcb_sched_flush(lcb_t instance);
+
+/* Items ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    LCB_CMD_BASE;
+    /** Not 0: lock the item, for `exptime` seconds. */
+    int lock;
+} lcb_CMDGET;
+
+typedef struct {
+    LCB_RESP_BASE
+    const void *value;
+    lcb_SIZE nvalue;
+    /** Null: the value cannot be kept beyond the callback. */
+    void *bufh;
+    lcb_datatype_t datatype;
+    lcb_U32 itmflags;
+} lcb_RESPGET;
+
+/** lcb_get: LCB_CALLBACK_GET with an lcb_RESPGET. */
+LIBCOUCHBASE_API lcb_error_t lcb_get3(lcb_t instance, const void *cookie, const lcb_CMDGET *cmd);
+
+typedef struct {
+    LCB_CMD_BASE;
+    lcb_replica_t strategy;
+    int index;
+} lcb_CMDGETREPLICA;
+
+/** lcb_get_replica: LCB_CALLBACK_GETREPLICA with an lcb_RESPGET. */
+LIBCOUCHBASE_API lcb_error_t lcb_rget3(lcb_t instance, const void *cookie, const lcb_CMDGETREPLICA *cmd);
+
+typedef lcb_CMDBASE lcb_CMDUNLOCK;
+typedef lcb_RESPBASE lcb_RESPUNLOCK;
+
+/** lcb_unlock. */
+LIBCOUCHBASE_API lcb_error_t lcb_unlock3(lcb_t instance, const void *cookie, const lcb_CMDUNLOCK *cmd);
+
+typedef struct {
+    LCB_CMD_BASE;
+    lcb_int64_t delta;
+    lcb_U64 initial;
+    int create;
+} lcb_CMDCOUNTER;
+
+typedef struct {
+    LCB_RESP_BASE
+    lcb_U64 value;
+} lcb_RESPCOUNTER;
+
+/** lcb_arithmetic. */
+LIBCOUCHBASE_API lcb_error_t lcb_counter3(lcb_t instance, const void *cookie, const lcb_CMDCOUNTER *cmd);
+
+typedef struct {
+    LCB_CMD_BASE;
+    lcb_VALBUF value;
+    lcb_U32 flags;
+    lcb_datatype_t datatype;
+    lcb_storage_t operation;
+} lcb_CMDSTORE;
+
+typedef struct {
+    LCB_RESP_BASE
+    lcb_storage_t op;
+} lcb_RESPSTORE;
+
+#define LCB_CMD_SET_VALUE(scmd, valbuf, vallen)         \
+    do {                                                \
+        (scmd)->value.vtype = LCB_KV_COPY;              \
+        (scmd)->value.u_buf.contig.bytes = (valbuf);    \
+        (scmd)->value.u_buf.contig.nbytes = (vallen);   \
+    } while (0)
+
+/** lcb_store. */
+LIBCOUCHBASE_API lcb_error_t lcb_store3(lcb_t instance, const void *cookie, const lcb_CMDSTORE *cmd);
+
+typedef lcb_CMDBASE lcb_CMDREMOVE;
+typedef lcb_RESPBASE lcb_RESPREMOVE;
+
+/** lcb_remove. */
+LIBCOUCHBASE_API lcb_error_t lcb_remove3(lcb_t instance, const void *cookie, const lcb_CMDREMOVE *cmd);
+
+typedef lcb_CMDBASE lcb_CMDTOUCH;
+typedef lcb_RESPBASE lcb_RESPTOUCH;
+
+/** lcb_touch. */
+LIBCOUCHBASE_API lcb_error_t lcb_touch3(lcb_t instance, const void *cookie, const lcb_CMDTOUCH *cmd);
+
+/* Servers ---------------------------------------------------------------------------------------------------------- */
+
+/** `key`: the group of statistics; empty: the general ones. */
+typedef lcb_CMDBASE lcb_CMDSTATS;
+/** In `cmdflags`: `key` is an item's, whose own statistics are asked for, of the servers that have it. */
+#define LCB_CMDSTATS_F_KV (1 << 16)
+
+typedef struct {
+    LCB_RESP_BASE
+    LCB_RESP_SERVER_FIELDS
+    const char *value;
+    lcb_SIZE nvalue;
+} lcb_RESPSTATS;
+
+/** lcb_server_stats. */
+LIBCOUCHBASE_API lcb_error_t lcb_stats3(lcb_t instance, const void *cookie, const lcb_CMDSTATS *cmd);
+
+typedef struct {
+    LCB_RESP_BASE
+    LCB_RESP_SERVER_FIELDS
+    const char *mcversion;
+    lcb_SIZE nversion;
+} lcb_RESPMCVERSION;
+
+/** lcb_server_versions. */
+LIBCOUCHBASE_API lcb_error_t lcb_server_versions3(lcb_t instance, const void *cookie, const lcb_CMDBASE *cmd);
+
+typedef struct {
+    LCB_CMD_BASE;
+    const char *server;
+    lcb_verbosity_level_t level;
+} lcb_CMDVERBOSITY;
+
+typedef lcb_RESPSERVERBASE lcb_RESPVERBOSITY;
+
+/** lcb_set_verbosity. */
+LIBCOUCHBASE_API lcb_error_t lcb_server_verbosity3(lcb_t instance, const void *cookie, const lcb_CMDVERBOSITY *cmd);
+
+typedef lcb_CMDBASE lcb_CMDFLUSH;
+typedef lcb_RESPSERVERBASE lcb_RESPFLUSH;
+
+/** lcb_flush. */
+LIBCOUCHBASE_API lcb_error_t lcb_flush3(lcb_t instance, const void *cookie, const lcb_CMDFLUSH *cmd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Waiting until items are on disk, or on other servers.
+ */
+#ifndef LIBCOUCHBASE_DURABILITY_H
+#define LIBCOUCHBASE_DURABILITY_H 1
+
+#include <libcouchbase/arguments.h>
+#include <libcouchbase/error.h>
+#include <libcouchbase/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    const void *key;
+    size_t nkey;
+    LCB_HASHKEY_FIELDS_
+    /** The CAS that the mutation returned; 0: whatever it is. */
+    lcb_cas_t cas;
+} lcb_DURABILITYCMDv0;
+
+/** One item to wait for. */
+typedef struct lcb_durability_cmd_st {
+    int version;
+    union {
+        lcb_DURABILITYCMDv0 v0;
+    } v;
+} lcb_durability_cmd_t;
+
+typedef struct {
+    /** Microseconds until waiting ends with LCB_ETIMEDOUT; 0: LCB_CNTL_DURABILITY_TIMEOUT. */
+    lcb_uint32_t timeout;
+    /** Microseconds between two looks; 0: LCB_CNTL_DURABILITY_INTERVAL. */
+    lcb_uint32_t interval;
+    /** On how many servers' disks the item shall be, its owner's always among them. */
+    lcb_uint16_t persist_to;
+    /** On how many replicas it shall be, in memory at least. */
+    lcb_uint16_t replicate_to;
+    /** Not 0: it is a removal that is waited for. */
+    lcb_uint8_t check_delete;
+    /** Not 0: where the bucket has fewer copies than asked for, as many as it has are enough. */
+    lcb_uint8_t cap_max;
+} lcb_DURABILITYOPTSv0;
+
+typedef struct lcb_durability_opts_st {
+    int version;
+    union {
+        lcb_DURABILITYOPTSv0 v0;
+    } v;
+} lcb_durability_opts_t;
+
+typedef struct {
+    const void *key;
+    lcb_size_t nkey;
+    /** LCB_SUCCESS, LCB_ETIMEDOUT, LCB_KEY_EEXISTS (the owner has another CAS), or what kept the servers from answering. */
+    lcb_error_t err;
+    /** The item's CAS on its owner. */
+    lcb_cas_t cas;
+    unsigned char persisted_master;
+    unsigned char exists_master;
+    unsigned char npersisted;
+    unsigned char nreplicated;
+    unsigned short nresponses;
+} lcb_DURABILITYRESPv0;
+
+/** How far one item got. */
+typedef struct lcb_durability_resp_st {
+    int version;
+    union {
+        lcb_DURABILITYRESPv0 v0;
+    } v;
+} lcb_durability_resp_t;
+
+/** The end of waiting for one item; `error` is the response's `err`. */
+typedef void (*lcb_durability_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
+                                        const lcb_durability_resp_t *resp);
+LIBCOUCHBASE_API lcb_durability_callback lcb_set_durability_callback(lcb_t instance, lcb_durability_callback callback);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
