@@ -9,7 +9,7 @@
 namespace tenon::sim {
 
 enum class EventKind : std::uint8_t {
-    turn,     ///< of table `index`
+    turn,     ///< of table `index`: see Turns
     arrival,  ///< of the first piece of direction `index`
     relief,   ///< direction `index` takes bytes again after a short write
     silence,  ///< end `index` gives up, or probes
@@ -24,7 +24,12 @@ struct Event {
     std::uint32_t index = 0;
     std::uint32_t ticket = 0;
     EventKind kind = EventKind::act;
+
+    /// Of a kind that is planned long before, or hardly ever happens.
+    bool is_distant() const { return kind == EventKind::silence || kind == EventKind::act; }
 };
+
+inline bool before(const Event &a, const Event &b) { return a.time != b.time ? a.time < b.time : a.order < b.order; }
 
 /// What will happen, soonest first: a heap of four children a node, which touches fewer cache lines than one of two.
 class EventQueue {
@@ -65,10 +70,6 @@ public:
 
 private:
     static constexpr std::size_t kChildren = 4;
-
-    static bool before(const Event &a, const Event &b) {
-        return a.time != b.time ? a.time < b.time : a.order < b.order;
-    }
 
     std::vector<Event> heap_;
 };

@@ -25,20 +25,34 @@ void Kernel::act_at(std::uint64_t time, std::function<void()> fn) {
 
 bool Kernel::is_current(const Event &event) {
     switch (event.kind) {
-    case EventKind::turn: return tables[event.index].scheduled && tables[event.index].ticket == event.ticket;
     case EventKind::answer: return names.is_current(event.index, event.ticket);
+    case EventKind::turn:
     case EventKind::act: return true;
     default: return transport.is_current(event.kind, event.index, event.ticket);
     }
 }
 
+/// The first in `queue`; null if there is none. What was called off goes without the clock: it must not carry anybody
+/// past the last thing that happens.
+const Event *Kernel::front(EventQueue &queue) {
+    while (!queue.empty() && !is_current(queue.front())) queue.pop();
+    return queue.empty() ? nullptr : &queue.front();
+}
+
+const Event *Kernel::next() {
+    const Event *first = turns_.soonest();
+    for (EventQueue *queue : {&near_, &distant_})
+        if (const Event *other = front(*queue); other != nullptr && (first == nullptr || before(*other, *first)))
+            first = other;
+    return first;
+}
+
 bool Kernel::step(std::uint64_t limit) {
     if (posted.load(std::memory_order_relaxed)) take_posts();
-    // What was called off goes without the clock: it must not carry anybody past the last thing that happens.
-    while (!queue.empty() && !is_current(queue.front())) queue.pop();
-    if (queue.empty() || queue.front().time > limit) return false;
-    const Event event = queue.front();
-    queue.pop();
+    const Event *const first = next();
+    if (first == nullptr || first->time > limit) return false;
+    const Event event = *first;
+    if (event.kind != EventKind::turn) (event.is_distant() ? distant_ : near_).pop();
     now = std::max(now, event.time);
     ++record.statistics.events;
     record.add(now);

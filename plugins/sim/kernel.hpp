@@ -21,6 +21,7 @@
 #include "sockets.hpp"
 #include "table.hpp"
 #include "transport.hpp"
+#include "turns.hpp"
 
 namespace tenon::sim {
 
@@ -31,7 +32,7 @@ struct Seat {
     std::uint32_t host = 0;
 };
 
-/// What a world consists of. Everything that happens goes through `queue`, in `step`.
+/// What a world consists of. Everything that happens goes through `step`.
 class Kernel {
 public:
     Kernel(std::uint64_t seed, const Network &settings)
@@ -41,13 +42,18 @@ public:
 
     /// Puts an event where its time is; among others of the same time the seed decides.
     void schedule(std::uint64_t time, EventKind kind, std::uint32_t index, std::uint32_t ticket) {
-        const std::uint64_t order = (random.next() & 0xffffffff00000000) | next_event_++;
-        queue.push({time, order, index, ticket, kind});
+        const Event event{time, next_order(), index, ticket, kind};
+        (event.is_distant() ? distant_ : near_).push(event);
     }
+    /// The same for the turn of a table, in the place of the one it had.
+    void schedule_turn(std::uint64_t time, std::uint32_t table) { turns_.set(table, time, next_order()); }
+    void cancel_turn(std::uint32_t table) { turns_.clear(table); }
     void act_at(std::uint64_t time, std::function<void()> fn);
 
     /// The next event, if there is one no later than `limit`.
     bool step(std::uint64_t limit);
+    /// Whether nothing is left to happen.
+    bool over() { return next() == nullptr; }
     /// Whether a callback or an act is on the stack: then nothing may run.
     bool busy() const { return busy_; }
     /// Runs somebody's code, during which nothing else may run.
@@ -76,7 +82,6 @@ public:
     Record record;
     std::uint64_t now = 1'000'000;
     std::uint64_t horizon = UINT64_MAX;  ///< of tables' own runs
-    EventQueue queue;
     Hosts hosts;
     Sockets sockets;
     Handles<Watch> watches;
@@ -88,9 +93,16 @@ public:
     std::atomic<bool> posted = false;
 
 private:
+    std::uint64_t next_order() { return (random.next() & 0xffffffff00000000) | next_event_++; }
     bool is_current(const Event &event);
+    const Event *front(EventQueue &queue);
+    const Event *next();
     void dispatch(const Event &event);
 
+    // What is about to happen, and what is planned for later or hardly ever happens: the many of these are not to be
+    // moved about with each of those.
+    EventQueue near_, distant_;
+    Turns turns_;
     std::deque<std::function<void()>> acts_;
     std::vector<std::uint32_t> free_acts_;
     std::uint32_t next_event_ = 0;

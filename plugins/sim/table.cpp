@@ -22,7 +22,7 @@ void Table::wake_at(std::uint64_t time) {
     if (destroyed || (scheduled && due <= time)) return;
     scheduled = true;
     due = time;
-    kernel.schedule(time, EventKind::turn, index, ++ticket);
+    kernel.schedule_turn(time, index);
 }
 
 void Table::wake() { wake_at(kernel.now); }
@@ -55,6 +55,7 @@ void Table::schedule() {
 
 void Table::turn() {
     scheduled = false;
+    kernel.cancel_turn(index);
     if (destroyed) return;
     if (kernel.now < earliest || !has_work()) return schedule();
     const Network &network = kernel.network;
@@ -154,7 +155,7 @@ void Table::run() {
     if (idle()) kernel.call_out([&] { run_posts(); });
     while (!idle() && !stopping && !destroyed) {
         if (kernel.step(kernel.horizon)) continue;
-        violation(kernel.queue.empty() ? "run_event_loop would never return: nothing at all is left to happen"
+        violation(kernel.over() ? "run_event_loop would never return: nothing at all is left to happen"
                                        : "run_event_loop was still running at the horizon");
         break;
     }
@@ -207,7 +208,7 @@ void Table::destroy() {
         if (socket.table == this) close_socket(kernel, socket);
     kernel.names.forget_all(*this);
     destroyed = true;
-    ++ticket;
+    kernel.cancel_turn(index);
     stop();
     if (!kernel.busy() && !running) dispose();
 }

@@ -58,7 +58,6 @@ struct Table {
     std::size_t sockets = 0, events = 0, watched = 0, timer_handles = 0, armed = 0, queries = 0;
     std::uint64_t earliest = 0;  ///< no turn before
     std::uint64_t due = 0;       ///< when the turn that is scheduled comes; only if `scheduled`
-    std::uint32_t ticket = 0;
     bool scheduled = false;
     bool put_off = false;   ///< the next turn has been stalled by the network's chance
     bool running = false;   ///< run_event_loop is on the stack
