@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kPieces = 64;
 /// A rest up to this size is copied in front of the next read, a larger one gets a buffer of its own, so that neither
 /// a pipeline's cut frame holds memory nor a large frame is copied again with each of its pieces.
-constexpr std::size_t kSmallRest = 16 * 1024;
+constexpr std::size_t kSmallRest = 1024;
 /// What a buffer of its own has room for beyond what it holds.
 constexpr std::size_t kReadAtLeast = 64 * 1024;
 /// How long a closed connection waits for the peer's own end of file.

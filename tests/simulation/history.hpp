@@ -37,6 +37,8 @@ enum class Action : std::uint8_t {
 inline constexpr unsigned kActions = 18;
 
 const char *name(Action action);
+/// Whether it has a value of its own.
+inline bool writes(Action action) { return action >= Action::set && action <= Action::prepend; }
 inline bool about_one_item(Action action) { return action <= Action::unlock; }
 inline bool answers_often(Action action) { return action >= Action::get_all_replicas; }
 inline bool goes_to_all(Action action) { return action >= Action::noop; }

@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "value.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
-#include <cstring>
 
 namespace tenon::simulation {
 namespace {
 
 constexpr std::size_t kShown = 40;
 
-char padding(std::uint32_t id, std::size_t index) { return static_cast<char>('A' + (id * 7 + index) % 26); }
+/// What padding is cut from: letters, over and over.
+constexpr std::size_t kLetters = 26;
+constexpr std::size_t kPeriods = 40;
+constexpr auto kPadding = [] {
+    std::array<char, kLetters * (kPeriods + 1)> letters{};
+    for (std::size_t i = 0; i < letters.size(); ++i) letters[i] = static_cast<char>('A' + i % kLetters);
+    return letters;
+}();
+
+/// Calls `each(piece)` with the `size` bytes behind the token of `id`, piece by piece, as long as it says true.
+template <class Each>
+bool padding(std::uint32_t id, std::size_t size, Each each) {
+    const char *const from = kPadding.data() + id * std::size_t{7} % kLetters;
+    for (; size != 0;) {
+        const std::size_t part = std::min(size, kLetters * kPeriods);
+        if (!each(std::string_view(from, part))) return false;
+        size -= part;
+    }
+    return true;
+}
 
 bool take_number(std::string_view &text, std::uint64_t &number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -30,11 +50,13 @@ bool take_token(std::string_view &text, std::string &out) {
     if (!take(text, 'w') || !take_number(text, id) || !take(text, ':') || !take_number(text, size) || !take(text, ';'))
         return false;
     if (text.size() < size) return false;
-    for (std::size_t i = 0; i < size; ++i)
-        if (text[i] != padding(static_cast<std::uint32_t>(id), i)) return false;
-    text.remove_prefix(size);
-    out += 'w' + std::to_string(id) + ';';
-    return true;
+    const bool right = padding(static_cast<std::uint32_t>(id), size, [&](std::string_view piece) {
+        const bool same = text.starts_with(piece);
+        if (same) text.remove_prefix(piece.size());
+        return same;
+    });
+    if (right) out += 'w' + std::to_string(id) + ';';
+    return right;
 }
 
 bool take_digits(std::string_view &text, std::string &out) {
@@ -49,7 +71,8 @@ bool take_digits(std::string_view &text, std::string &out) {
 
 std::string make_value(std::uint32_t id, std::size_t size) {
     std::string value = 'w' + std::to_string(id) + ':' + std::to_string(size) + ';';
-    for (std::size_t i = 0; i < size; ++i) value += padding(id, i);
+    value.reserve(value.size() + size);
+    padding(id, size, [&](std::string_view piece) { return value += piece, true; });
     return value;
 }
 

@@ -44,6 +44,7 @@ Workload::Workload(sim::World &world, const Plan &plan, std::function<std::vecto
         while (vbucket_of(fmt::format("probe{}", n), plan.cluster.vbuckets) != vbucket) ++n;
         add_key(fmt::format("probe{}", n));
     }
+    calls_.reserve(2 * plan.operations.size());
     for (std::uint32_t i = 0; i < plan.operations.size(); ++i) {
         const std::uint32_t after = plan.operations[i].after;
         if (after < i) chained_[after].push_back(i);
@@ -173,7 +174,7 @@ void Workload::issue(unsigned client, Call call, const OperationPlan &plan, std:
 std::error_code Workload::schedule(Client &client, const Call &call, const OperationPlan &plan, Callback done) {
     const std::string &key = keys_[call.key];
     const auto timeout = std::chrono::microseconds(plan.timeout);
-    const std::string value = make_value(call.id, plan.size);
+    const std::string value = writes(call.action) ? make_value(call.id, plan.size) : std::string();
     const StoreOptions store{.cas = call.cas, .expiry = call.seconds, .timeout = timeout};
     CounterOptions counter{.expiry = call.seconds, .timeout = timeout};
     if (call.creates) counter.initial = call.initial;
