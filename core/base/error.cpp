@@ -17,6 +17,7 @@ const char *known_message(errc e) {
     case errc::not_my_vbucket: return "not my vBucket";
     case errc::no_bucket: return "no bucket selected";
     case errc::locked: return "locked";
+    case errc::auth_stale: return "authentication outdated";
     case errc::auth_error: return "authentication refused";
     case errc::auth_continue: return "authentication to be continued";
     case errc::out_of_range: return "out of range";

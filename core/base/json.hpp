@@ -34,9 +34,13 @@ struct Tokens {
     bool Uint64(std::uint64_t v) { return handler.natural(v), true; }
     bool Double(double) { return handler.fraction(), true; }
     bool RawNumber(const char *, rapidjson::SizeType, bool) { return true; }  // not asked for
-    bool String(const char *text, rapidjson::SizeType size, bool) { return handler.string(std::string_view(text, size)), true; }
+    bool String(const char *text, rapidjson::SizeType size, bool) {
+        return handler.string(std::string_view(text, size)), true;
+    }
     bool StartObject() { return ++depth <= kDeepest && (handler.start_object(), true); }
-    bool Key(const char *text, rapidjson::SizeType size, bool) { return handler.key(std::string_view(text, size)), true; }
+    bool Key(const char *text, rapidjson::SizeType size, bool) {
+        return handler.key(std::string_view(text, size)), true;
+    }
     bool EndObject(rapidjson::SizeType) { return --depth, handler.end_object(), true; }
     bool StartArray() { return ++depth <= kDeepest && (handler.start_array(), true); }
     bool EndArray(rapidjson::SizeType) { return --depth, handler.end_array(), true; }
@@ -49,9 +53,9 @@ std::string fault(std::string_view text, std::size_t at, bool end);
 
 /// Hands each token of `text`, JSON in UTF-8, to `handler`, in order: null(), boolean(bool), natural(uint64),
 /// negative(int64), fraction() for any other number, string(view), start_object(), key(view), end_object(),
-/// start_array(), end_array(). A view is valid until its call returns. Builds no tree. What is nested deeper than 200 is
-/// refused. Returns why `text` is no JSON, fit for a message but for what it quotes; empty: it is. (Then all was handed over; else
-/// what stands before the fault.)
+/// start_array(), end_array(). A view is valid until its call returns. Builds no tree. Refused are also numbers beyond a
+/// double's range and what is nested deeper than 200. Returns why `text` is no JSON, fit for a message but for what it
+/// quotes; empty: it is. (Then all was handed over; else what stands before the fault.)
 template <class Handler>
 std::string read(std::string_view text, Handler &handler) {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";

@@ -40,6 +40,7 @@ struct ConfigMonitor::State {
           deadline(r, this, [](void *self) { static_cast<State *>(self)->on_deadline(); }),
           again(r, this, [](void *self) { static_cast<State *>(self)->call_vote(); }),
           stalled(r, this, [](void *self) { static_cast<State *>(self)->on_stalled(); }),
+          put_off(r, this, [](void *self) { static_cast<State *>(self)->refresh(); }),
           hosts(r, options, {this, on_host_map, on_host_failed}) {}
     State(const State &) = delete;
     State &operator=(const State &) = delete;
@@ -186,6 +187,7 @@ struct ConfigMonitor::State {
         stalled.cancel();
         if (std::exchange(unverified, false)) log(LogLevel::info, "map cache " + options.cache + " is outdated");
         refresh_gap = kShortestRefreshGapUsec;
+        put_off.cancel();
         held = host.map();
         learn();  // the host may be none any more
         write_cache();
@@ -203,7 +205,7 @@ struct ConfigMonitor::State {
         for (std::size_t i = 0; i < voters; ++i) {
             if (hosts[i].map()) continue;
             hosts[i].forget();
-            hosts[i].ask(budget());  // credentials that HTTP cannot carry have been refused by start()
+            if (!hosts[i].asked()) hosts[i].ask(budget());  // credentials that HTTP cannot carry have been refused by start()
         }
         count();
     }
@@ -307,6 +309,7 @@ struct ConfigMonitor::State {
         begin.cancel();
         deadline.cancel();
         again.cancel();
+        put_off.cancel();
     }
 
     void fail(const Error &error) {
@@ -321,14 +324,14 @@ struct ConfigMonitor::State {
         std::vector<net::Url> urls = learned_addresses(options, *held);
         if (urls.empty()) return;
         const Host *const listened_to = &hosts[current];
-        hosts.learn(std::move(urls));
+        const bool lost = hosts.learn(std::move(urls));
         voters = std::min(voters, hosts.size());
         current = hosts.place_of(listened_to);
         const bool dropped = current == hosts.size();
         if (dropped) current = 0;
         if (voting) {
-            // The voter that the others waited for may be gone. (Who listens to all asks those that are idle anyway.)
-            if (options.watch == Watch::one && !again.armed()) again.arm(0);
+            // It may be the one that the others waited for. (Who listens to all asks those that are idle anyway.)
+            if (lost && options.watch == Watch::one && !again.armed()) again.arm(0);
         } else if (dropped) {
             move_on(hosts.size() - 1);
         }
@@ -360,6 +363,8 @@ struct ConfigMonitor::State {
     void hear(std::shared_ptr<const ClusterMap> map) {
         if (!held || hosts.empty() || topology::age(*held, *map) != MapAge::newer) return;
         unverified = false;
+        refresh_gap = kShortestRefreshGapUsec;
+        put_off.cancel();
         held = std::move(map);
         learn();
         write_cache();
@@ -369,7 +374,11 @@ struct ConfigMonitor::State {
 
     void refresh() {
         const std::uint64_t now = reactor.now();
-        if (!held || hosts.empty() || now - refreshed_at < refresh_gap) return;
+        if (!held || hosts.empty()) return;
+        if (now - refreshed_at < refresh_gap) {
+            if (!put_off.armed()) put_off.arm(refreshed_at + refresh_gap - now);
+            return;
+        }
         refresh_gap = now - refreshed_at > 2 * kLongestRefreshGapUsec ? kShortestRefreshGapUsec
                                                                       : std::min(refresh_gap * 2, kLongestRefreshGapUsec);
         refreshed_at = now;
@@ -421,6 +430,7 @@ struct ConfigMonitor::State {
     net::Timer deadline;  // until the first usable map
     net::Timer again;     // until the next vote
     net::Timer stalled;   // until the stream that is followed is given up
+    net::Timer put_off;   // until hosts may be asked again
     std::uint64_t ends_at = 0;
     std::uint64_t refreshed_at = 0;
     std::uint64_t refresh_gap = kShortestRefreshGapUsec;  // from then on

@@ -12,7 +12,7 @@ void Hosts::give(std::vector<net::Url> urls) {
     given_ = list_.size();
 }
 
-void Hosts::learn(std::vector<net::Url> urls) {
+bool Hosts::learn(std::vector<net::Url> urls) {
     const auto first_learned = list_.begin() + static_cast<std::ptrdiff_t>(given_);
     List known(std::make_move_iterator(list_.begin()), std::make_move_iterator(first_learned));
     for (net::Url &url : urls) {
@@ -21,7 +21,11 @@ void Hosts::learn(std::vector<net::Url> urls) {
         const auto found = std::find_if(first_learned, list_.end(), is_at);
         known.push_back(found != list_.end() ? std::move(*found) : make(std::move(url)));
     }
+    const bool lost = std::any_of(first_learned, list_.end(), [](const std::unique_ptr<Host> &gone) {
+        return gone && (gone->asked() || gone->waiting());
+    });
     list_ = std::move(known);
+    return lost;
 }
 
 std::size_t Hosts::place_of(const Host *host) const {

@@ -23,8 +23,9 @@ public:
         : reactor_(reactor), options_(options), handlers_(handlers) {}
 
     void give(std::vector<net::Url> urls);
-    /// From now on these are those learned. A host that stays is not touched; one that goes is destroyed.
-    void learn(std::vector<net::Url> urls);
+    /// From now on these are those learned. A host that stays is not touched; one that goes is destroyed. Returns whether
+    /// one went that had said something, or was being asked.
+    bool learn(std::vector<net::Url> urls);
 
     /// How many were given: they stand in front.
     std::size_t given() const { return given_; }

@@ -16,6 +16,11 @@ bool is_refusal(const std::error_code &code) {
            code == errc::bucket_not_found || code == errc::invalid_option;
 }
 
+/// The node knows nothing of the bucket, or of the connection's user.
+bool is_disowning(wire::Status status) {
+    return status == wire::Status::auth_error || status == wire::Status::auth_stale || status == wire::Status::no_bucket;
+}
+
 }  // namespace
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
@@ -23,9 +28,7 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     if (frame.status() != wire::Status::ok) {
         if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned)
             return on_refused(session, operation, frame);
-        if (frame.status() == wire::Status::auth_error || frame.status() == wire::Status::no_bucket) [[unlikely]] {
-            if (on_disowned(session, operation, frame)) return;
-        }
+        if (is_disowning(frame.status()) && on_disowned(session, operation, frame)) return;
         reply.error = wire::to_error_code(frame.status());
     }
     reply.status = frame.vbucket_or_status;
@@ -108,7 +111,8 @@ bool Instance::goes_on(const Session &session, const session::Lost &lost, const 
         const bool known_elsewhere = std::any_of(sessions_.begin(), sessions_.end(), [](const auto &other) {
             return other != nullptr && other->connected();
         });
-        if ((error.code != errc::authentication && error.code != errc::bucket_not_found) || !known_elsewhere) return false;
+        const bool may_pass = error.code == errc::authentication || error.code == errc::bucket_not_found;
+        if (!may_pass || !known_elsewhere || lost.operation->pinned) return false;
     }
     if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
     return !session.fails_fast();
@@ -158,15 +162,17 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
         session->abandon(operation);
         const std::uint64_t started = deadlines_.started(operation);
         session->suspect(started != 0 ? started : now, now, default_timeout_);
-        const std::string detail = session->last_failure();
-        fail(operation, errc::timeout, session->authority(), detail);
+        const Error last = session->last_failure();
+        const std::error_code error = is_refusal(last.code) ? last.code : make_error_code(errc::timeout);
+        fail(operation, error, session->authority(), last.message);
         if (state_ != State::released && session->retiring() && session->drained()) remove(*session);
         return;
     }
     if (operation.waiting) unpark(operation);
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
     if (operation.refused)
-        return fail(operation, errc::timeout, {}, "every node refused the vBucket" + (disowned_.empty() ? "" : "; " + disowned_));
+        return fail(operation, errc::timeout, {},
+                    "every node refused the vBucket" + (disowned_.empty() ? "" : "; " + disowned_));
     fail(operation, errc::no_server, {},
          operation.copy == session::kActiveCopy ? "no server owns the vBucket" : "no server holds the replica");
 }

@@ -43,6 +43,7 @@ void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     const bool first = state_ == State::connecting;
     state_ = State::connected;
     retry_backoff_.reset();
+    disowned_.clear();
     route_parked();
     if (!first) return;
     error_ = {};

@@ -12,7 +12,7 @@ constexpr std::uint64_t kIntervalUsec = 20'000;
 
 std::shared_ptr<const topology::ClusterMap> RefusalMap::read(std::string_view json, std::string_view host,
                                                              std::uint64_t now) {
-    if (json.empty()) return nullptr;
+    if (!json.starts_with('{')) return nullptr;  // older servers say nothing, or why in words
     if (json == json_ && host == host_) return map_;
     if (!json_.empty() && now - parsed_at_ < kIntervalUsec) return nullptr;
     parsed_at_ = now;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NOT_MY_VBUCKET, or a node that knows nothing of the bucket: it did nothing, so the operation is sent elsewhere, whatever
-// it is.
+// NOT_MY_VBUCKET, or a node that knows nothing of the bucket: it did nothing, so the operation is sent elsewhere,
+// whatever it is.
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +13,8 @@ namespace {
 
 /// Who owns the vBucket by a map that says so without saying how new it is: the server's index in `held`, or kNoServer.
 int hinted_owner(const ClusterMap &held, const ClusterMap &hint, std::uint16_t vbucket) {
-    if (hint.uuid() != held.uuid() || hint.bucket() != held.bucket() || hint.vbucket_count() != held.vbucket_count()) return topology::kNoServer;
+    if (hint.uuid() != held.uuid() || hint.bucket() != held.bucket() || hint.vbucket_count() != held.vbucket_count())
+        return topology::kNoServer;
     const int owner = hint.owner(vbucket);
     if (owner < 0) return topology::kNoServer;
     const topology::Server &named = hint.servers()[static_cast<unsigned>(owner)];
@@ -60,6 +61,7 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
 /// The node serves this bucket no more, or not yet, or not on this connection: it has left the cluster, or came back to it
 /// after the connection was made. True: the operation goes on elsewhere.
 bool Instance::on_disowned(Session &session, Operation &operation, const wire::Frame &frame) {
+    if (options_.memcached) return false;  // it wants a password that nobody gave, and will
     monitor_->refresh();
     session.renew();
     disowned_ = session.authority() + ": " + wire::describe(frame.status());
@@ -77,6 +79,7 @@ void Instance::park_until_retry(Operation &operation) {
 /// An operation that others had refused was taken: its vBucket's operations go there at once from now on.
 void Instance::learn_owner(const Session &session, const Operation &operation) {
     if (parked_count_ == 0) retry_backoff_.reset();
+    disowned_.clear();
     const std::uint16_t vbucket = wire::vbucket_of(operation.frame);
     const int server = index_of(session);
     if (operation.copy != session::kActiveCopy || server < 0 || ketama_) return;

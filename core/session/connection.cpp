@@ -114,7 +114,7 @@ bool Session::awaits_reply() const {
     return awaits;
 }
 
-Error Session::disowned() const { return failure(errc::network, "the node does not know the connection's user any more"); }
+Error Session::disowned() const { return failure(errc::network, "the node does not know the connection's user or the bucket any more"); }
 
 Error Session::failure(errc code, std::string what) const { return {code, authority_ + ": " + std::move(what)}; }
 

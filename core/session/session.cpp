@@ -91,12 +91,10 @@ void Session::watch(short flags) {
 }
 
 void Session::on_ready(short which) {
-    if ((which & (TENON_IO_READ | TENON_IO_ERROR)) != 0) {
-        receive();
-        if (state_ != State::negotiating && state_ != State::ready) return;
-    }
+    if ((which & (TENON_IO_READ | TENON_IO_ERROR)) != 0) receive();
     if ((which & TENON_IO_WRITE) == 0) return;
     if (state_ == State::negotiating) return send_greeting({});
+    if (state_ != State::ready) return;
     drop_stale();
     send_pipeline();
     if (!frames_.has_unsent() && state_ == State::ready) watch(TENON_IO_READ);

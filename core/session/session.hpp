@@ -83,7 +83,7 @@ public:
     /// `patience` although others were waited for, its connection is given up.
     void suspect(std::uint64_t since, std::uint64_t now, std::uint64_t patience);
 
-    /// Its node does not know the connection's user (any more): nothing is sent on it from now on, and once what was sent
+    /// Its node does not know the connection's user, or the bucket (any more): nothing is sent on it from now on, and once what was sent
     /// is answered, or has waited for long, another connection takes its place. Called by a handler of a reply.
     void renew();
 
@@ -112,7 +112,7 @@ public:
     /// No operation is in the pipeline any more.
     bool drained() const { return ring_.drained(); }
     /// What the last connection failed with; empty once one succeeded.
-    const std::string &last_failure() const { return last_failure_.message; }
+    const Error &last_failure() const { return last_failure_; }
 
 private:
     enum class State : std::uint8_t { idle, dialing, negotiating, ready, renewing, backing_off, closed };

@@ -94,6 +94,7 @@ enum class Status : std::uint16_t {
     not_my_vbucket = 0x07,
     no_bucket = 0x08,
     locked = 0x09,
+    auth_stale = 0x1f,
     auth_error = 0x20,
     auth_continue = 0x21,
     out_of_range = 0x22,

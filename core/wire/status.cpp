@@ -17,6 +17,7 @@ const char *name(Status status) {
     case Status::not_my_vbucket: return "not my vBucket";
     case Status::no_bucket: return "no bucket";
     case Status::locked: return "locked";
+    case Status::auth_stale: return "authentication outdated";
     case Status::auth_error: return "authentication refused";
     case Status::auth_continue: return "authentication to be continued";
     case Status::out_of_range: return "out of range";

@@ -34,6 +34,7 @@ std::string key_of_node(std::size_t node) {
 TEST_CASE("a node that forgot a connection's user gets a new connection, and every operation its answer") {
     Status status = Status::auth_error;
     SUBCASE("authentication refused") {}
+    SUBCASE("authentication outdated") { status = Status::auth_stale; }
     SUBCASE("no bucket") { status = Status::no_bucket; }
     Stage *here = nullptr;
     std::size_t refused = 0;
@@ -106,6 +107,21 @@ TEST_CASE("an operation that no node knows the bucket of ends at its deadline, w
     CHECK(asked < 50);
     CHECK(stage.nodes[0]->accepted < 50);
     CHECK_MESSAGE(outcome.detail.find("know") != std::string::npos, outcome.detail);
+}
+
+TEST_CASE("a plain memcached that wants a password that nobody gave says so to each operation, on one connection") {
+    const io io = io::load();
+    ScriptedNode node(io.get(), [](Connection &connection, const wire::Frame &request) {
+        connection.reply(request, Status::auth_error);
+    });
+    const auto client = memcached_client(io, {node.address()});
+    for (int i = 0; i < 10; ++i) {
+        std::error_code outcome;
+        REQUIRE_FALSE(client->get("k", [&](const Reply &reply) { outcome = reply.error; }));
+        REQUIRE_FALSE(client->wait());
+        CHECK(outcome == errc::auth_error);
+    }
+    CHECK(node.accepted == 1);
 }
 
 TEST_CASE("a node that does not know the user yet is asked again where another one knows him") {

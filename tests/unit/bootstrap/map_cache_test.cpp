@@ -229,6 +229,27 @@ TEST_CASE("a start from the cache goes by it at once, and the hosts are asked be
     CHECK(watcher.failures == 0);
 }
 
+TEST_CASE("a start from the cache asks the hosts given, and no learned one while they answer") {
+    const Folder folder;
+    TestLoop loop;
+    ScriptedHost given(loop), learned(loop);
+    const std::string map = revised(1, "u", 1, nodes_of({&given, &learned}));
+    std::size_t asked = 0;
+    given.handle([&asked, answer = streaming(map)](Connection &connection, const std::string &request) {
+        ++asked;
+        answer(connection, request);
+    });
+    keep(folder, parse(map), {given.authority()});
+    Options options = asking({&given});
+    options.cache = folder.file();
+    Watcher watcher(loop);
+    watcher.run(options);
+    CHECK(watcher.until([&] { return asked == 4; }));
+    loop.run_for(50'000);
+    CHECK(asked == 4);  // from /pools to the stream, once
+    CHECK(learned.connections() == 0);
+}
+
 TEST_CASE("what the cache holds stays in use while no host answers, and its nodes are asked too") {
     const Folder folder;
     TestLoop loop;

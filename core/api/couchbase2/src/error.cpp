@@ -22,6 +22,7 @@ lcb_error_t to_lcb(const std::error_code &error) {
     case errc::not_my_vbucket: return LCB_NOT_MY_VBUCKET;
     case errc::no_bucket: return LCB_BUCKET_ENOENT;
     case errc::locked: return LCB_ETMPFAIL;  // what servers answered before they had a status for it
+    case errc::auth_stale:
     case errc::auth_error: return LCB_AUTH_ERROR;
     case errc::auth_continue: return LCB_AUTH_CONTINUE;
     case errc::out_of_range: return LCB_ERANGE;

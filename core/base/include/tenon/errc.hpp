@@ -21,6 +21,7 @@ enum class errc : int {
     not_my_vbucket = 0x07,      ///< the node does not own the vBucket (seen only for commands to one server or all)
     no_bucket = 0x08,           ///< the connection has no bucket selected
     locked = 0x09,              ///< the item is locked by get-and-lock
+    auth_stale = 0x1f,          ///< the server wants to be told user name and password again
     auth_error = 0x20,          ///< user name or password refused
     auth_continue = 0x21,       ///< the server asks for another step of authentication
     out_of_range = 0x22,        ///< an argument is outside the range the server takes
