@@ -4,6 +4,7 @@
 // What every plugin does the same way: the table's calls, timers, posted calls, and the order of stopping, ending and
 // destroying. A plugin is a class `Loop : LoopTable<Loop, Event>` over these few calls of its own:
 //
+//     bool open();                                puts itself on the event loop; false, or an exception, if it cannot
 //     int start(Event &, int sock, short flags);  watches, or changes what is asked of the same socket; -1 with errno
 //     void stop(Event &);                         unwatches at once: the number is never touched again [R12]
 //     void arm_wakeup();                          sees to it that fire_timers() is called when timers() has one due
@@ -11,11 +12,13 @@
 //     void break_loop();
 //     void poll_loop();                           one turn without blocking
 //     void close();                               takes everything out of the loop; no callback comes any more
-//     void dispose();                             frees the Loop, and the event loop if it is the plugin's own
+//
+// Its destructor frees the event loop if that is the plugin's own, also when open() has failed.
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <new>
 #include <utility>
@@ -42,6 +45,19 @@ public:
     LoopTable(const LoopTable &) = delete;
     LoopTable &operator=(const LoopTable &) = delete;
 
+    /// Makes a Loop(args...) and its table. TENON_IO_OK or TENON_IO_ENOMEM.
+    template <typename... Args>
+    static int create(tenon_io_ops **io, Args... args) {
+        try {
+            std::unique_ptr<Loop> made(new Loop(args...));
+            if (!made->open()) return TENON_IO_ENOMEM;
+            *io = made.release()->table();
+            return TENON_IO_OK;
+        } catch (const std::exception &) {
+            return TENON_IO_ENOMEM;
+        }
+    }
+
     tenon_io_ops *table() { return &table_; }
 
 protected:
@@ -65,6 +81,8 @@ protected:
     }
     ~LoopTable() = default;
 
+    static constexpr std::uint64_t kNever = TimerQueue::kNever;
+
     const TimerQueue &timers() const { return timers_; }
     PostQueue &posts() { return posts_; }
     bool idle() const { return watches_ == 0 && timers_.empty(); }
@@ -77,6 +95,16 @@ protected:
         const std::uint64_t now = monotonic_usec();
         const std::uint64_t due = timers_.next_due();
         return due <= now ? 0 : static_cast<std::int64_t>(due - now);
+    }
+
+    // Most loops have a timer that stands for all of ours.
+
+    /// Whether that one has to be set to `due`, or to nothing if this is kNever. It may ring too early for one of ours
+    /// that was moved back: that saves setting it each time.
+    bool move_alarm(std::uint64_t due) {
+        if (due >= alarm_ && due != kNever) return false;
+        alarm_ = due;
+        return true;
     }
 
     // Each of these calls the program back and may free the Loop: the last thing a callback of a foreign loop
@@ -110,6 +138,12 @@ protected:
             in_round_ = false;
             self().arm_wakeup();
         });
+    }
+
+    /// The loop's timer has rung.
+    void fire_alarm() {
+        alarm_ = kNever;
+        fire_timers();
     }
 
     /// What other threads have posted.
@@ -213,7 +247,7 @@ private:
         if (!destroyed_)
             end_if_idle();
         else if (!entered_)
-            self().dispose();
+            dispose();
     }
 
     // A host's own handles do not keep our run going, and one callback may end the last watch and begin another: the
@@ -263,20 +297,23 @@ private:
 
     void leave() {
         entered_ = false;
-        if (destroyed_) self().dispose();
+        if (destroyed_) dispose();
     }
 
     void destroy() {
         stop_run();
         destroyed_ = true;
         self().close();
-        if (!in_callback_ && !entered_) self().dispose();
+        if (!in_callback_ && !entered_) dispose();
     }
+
+    void dispose() { const std::unique_ptr<Loop> freed(&self()); }
 
     tenon_io_ops table_{};
     TimerQueue timers_;
     PostQueue posts_;
     std::size_t watches_ = 0;
+    std::uint64_t alarm_ = kNever;  ///< when the loop's timer rings, on our clock
     bool in_callback_ = false;
     bool in_round_ = false;
     bool entered_ = false;  ///< run or tick is on the stack

@@ -44,7 +44,6 @@ private:
     }
     void break_loop() { broken_ = true; }
     void close() {}
-    void dispose() { const std::unique_ptr<OwnLoop> freed(this); }
 
     // Timers come first in a turn: what a callback of the turn before armed with 0 µs costs no system call.
     void run_loop() {

@@ -32,6 +32,8 @@ struct TimerNode {
 /// that re-arms itself with 0 µs leaves the loop time to serve sockets [R8].
 class TimerQueue {
 public:
+    static constexpr std::uint64_t kNever = UINT64_MAX;
+
     TimerQueue() { waiting_.previous = waiting_.next = &waiting_; round_.previous = round_.next = &round_; }
     TimerQueue(const TimerQueue &) = delete;
     TimerQueue &operator=(const TimerQueue &) = delete;
@@ -47,8 +49,8 @@ public:
     bool empty() const { return heap_.empty() && !has_immediate(); }
     bool has_immediate() const { return waiting_.next != &waiting_ || round_.next != &round_; }
     bool has_timed() const { return !heap_.empty(); }
-    /// When the first of the heap is due; only if has_timed().
-    std::uint64_t next_due() const { return heap_.front()->due; }
+    /// When the first of the heap is due, or kNever.
+    std::uint64_t next_due() const { return has_timed() ? heap_.front()->due : kNever; }
 
     void arm_immediate(TimerNode &node);
     void arm_at(TimerNode &node, std::uint64_t due);

@@ -13,9 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <new>
 #include <optional>
-#include <typeinfo>
 #include <utility>
 
 #include <tenon/io.h>
@@ -29,13 +27,6 @@ using Descriptor = asio::posix::stream_descriptor;
 using tenon::ops::LoopTable;
 using tenon::ops::Watch;
 
-/// Whether the code behind the host's context is this plugin's, too. Two asios have two notes of which thread runs a
-/// context; one that handles an event of a descriptor that the other registered crashes over it.
-bool is_one_asio(asio::io_context &host) {
-    const asio::execution_context::service &theirs = asio::use_service<asio::detail::scheduler>(host);
-    return &typeid(theirs) == &typeid(asio::detail::scheduler);
-}
-
 class Asio;
 
 struct Event : Watch {
@@ -46,23 +37,13 @@ struct Event : Watch {
 };
 
 class Asio : public LoopTable<Asio, Event> {
-public:
-    static int create(tenon_io_ops **io, asio::io_context *host) {
-        try {
-            if (host != nullptr && !is_one_asio(*host)) return TENON_IO_EINVAL;
-            *io = (new Asio(host))->table();
-            return TENON_IO_OK;
-        } catch (const std::exception &) {  // asio throws also when it gets no descriptor
-            return TENON_IO_ENOMEM;
-        }
-    }
-
-private:
     friend LoopTable;
 
     explicit Asio(asio::io_context *host)
         : owned_(host == nullptr ? std::make_unique<asio::io_context>() : nullptr),
-          context_(host != nullptr ? *host : *owned_), timer_(context_), self_(std::make_shared<Asio *>(this)) {
+          context_(host != nullptr ? *host : *owned_), timer_(context_), self_(std::make_shared<Asio *>(this)) {}
+
+    bool open() {
         // Asio's own way to wake a context, and none that would keep it alive [R17].
         table()->post = [](tenon_io_ops *io, void (*fn)(void *), void *arg) noexcept {
             Asio &loop = *static_cast<Asio *>(io->cookie);
@@ -70,6 +51,7 @@ private:
             loop.later([](Asio &asio) { asio.run_posts(); });
             return 0;
         };
+        return true;
     }
 
     /// Has `fn(*this)` run in a turn of the context's, unless the table is gone by then.
@@ -146,18 +128,15 @@ private:
                 asio.fire_timers();
             });
         }
-        const std::uint64_t due = timers().has_timed() ? timers().next_due() : kNever;
+        const std::uint64_t due = timers().next_due();
+        if (!move_alarm(due)) return;
         if (due == kNever) {
             timer_.cancel();
-            armed_for_ = kNever;
+            return;
         }
-        if (due >= armed_for_) return;
-        armed_for_ = due;
         timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(due)));
         timer_.async_wait([self = self_](const ErrorCode &error) {
-            if (error || *self == nullptr) return;
-            (*self)->armed_for_ = kNever;
-            (*self)->fire_timers();
+            if (!error && *self != nullptr) (*self)->fire_alarm();
         });
     }
 
@@ -191,35 +170,23 @@ private:
         timer_.cancel();
     }
 
-    void dispose() { const std::unique_ptr<Asio> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
-
     std::unique_ptr<asio::io_context> owned_;
     asio::io_context &context_;
     asio::steady_timer timer_;
-    std::shared_ptr<Asio *> self_;      ///< as Event::self
-    std::uint64_t armed_for_ = kNever;  ///< when `timer_` fires, on our clock
-    bool posted_ = false;               ///< timers of 0 µs fire in the next turn
+    std::shared_ptr<Asio *> self_;  ///< as Event::self
+    bool posted_ = false;           ///< timers of 0 µs fire in the next turn
     bool broken_ = false;
 };
 
 }  // namespace
 
-#ifdef TENON_BOOST_ASIO
-extern "C" TENON_API int tenon_create_boost_asio_io_ops(int version, tenon_io_ops **io, void *cookie) {
-    return version == 0 ? Asio::create(io, static_cast<asio::io_context *>(cookie)) : TENON_IO_EVERSION;
+int TENON_ASIO_CREATOR(int version, tenon_io_ops **io, void *cookie) {
+    if (version != 0) return TENON_IO_EVERSION;
+    auto *host = static_cast<asio::io_context *>(cookie);
+    if (host != nullptr && !is_one_asio(*host)) return TENON_IO_EINVAL;
+    return Asio::create(io, host);
 }
 
-extern "C" TENON_API int lcb_create_boost_asio_io_opts(int version, tenon_io_ops **io, void *cookie) {
-    return tenon_create_boost_asio_io_ops(version, io, cookie);
+int TENON_ASIO_LCB_CREATOR(int version, tenon_io_ops **io, void *cookie) {
+    return TENON_ASIO_CREATOR(version, io, cookie);
 }
-#else
-extern "C" TENON_API int tenon_create_asio_io_ops(int version, tenon_io_ops **io, void *cookie) {
-    return version == 0 ? Asio::create(io, static_cast<asio::io_context *>(cookie)) : TENON_IO_EVERSION;
-}
-
-extern "C" TENON_API int lcb_create_asio_io_opts(int version, tenon_io_ops **io, void *cookie) {
-    return tenon_create_asio_io_ops(version, io, cookie);
-}
-#endif

@@ -11,7 +11,6 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
@@ -40,13 +39,6 @@ struct Event : Watch {
 
 class Glib : public LoopTable<Glib, Event> {
 public:
-    static int create(tenon_io_ops **io, GMainContext *host) {
-        std::unique_ptr<Glib> made(new (std::nothrow) Glib(host));
-        if (!made || !made->open()) return TENON_IO_ENOMEM;
-        *io = made.release()->table();
-        return TENON_IO_OK;
-    }
-
     ~Glib() {
         close();
         g_main_context_unref(context_);
@@ -181,8 +173,6 @@ private:
         g_source_unref(&source_->base);
         source_ = nullptr;
     }
-
-    void dispose() { const std::unique_ptr<Glib> freed(this); }
 
     GMainContext *context_;
     Source *source_ = nullptr;

@@ -25,9 +25,7 @@ using tenon::ops::TimerQueue;
 
 class IoUring {
 public:
-    IoUring() = default;
-    IoUring(const IoUring &) = delete;
-    IoUring &operator=(const IoUring &) = delete;
+    IoUring &operator=(IoUring &&) = delete;  // nor any other copy
     ~IoUring() {
         if (made_) io_uring_queue_exit(&ring_);
     }
@@ -78,21 +76,26 @@ public:
 
     void wait(std::int64_t usec) {
         poll_listed();
-        if (usec == 0 || io_uring_cq_ready(&ring_) != 0)
-            submit();
-        else if (usec < 0)
-            io_uring_submit_and_wait(&ring_, 1);
-        else
-            wait_for(usec);
-        collect();
+        if (usec == 0 || io_uring_cq_ready(&ring_) != 0) return submit();
+        __kernel_timespec timeout{usec / 1'000'000, usec % 1'000'000 * 1000};
+        io_uring_cqe *first = nullptr;
+        io_uring_submit_and_wait_timeout(&ring_, &first, 1, usec < 0 ? nullptr : &timeout, nullptr);
     }
 
+    // No request is made before the next wait: the answers of a turn come to an end.
     Polled *next(short &which) {
-        while (next_ < count_) {
-            const Ready ready = ready_[next_++];
-            const Slot &slot = slots_[place_of(ready.token)];
-            if (token(place_of(ready.token)) != ready.token || slot.watch == nullptr) continue;
-            which = tenon::ops::from_poll(ready.events, slot.watch->flags);
+        for (io_uring_cqe *answer = nullptr; io_uring_peek_cqe(&ring_, &answer) == 0;) {
+            const std::uint64_t asked = answer->user_data;
+            const int result = answer->res;
+            io_uring_cqe_seen(&ring_, answer);
+            if (asked == kNobody || token(place_of(asked)) != asked) continue;
+            Slot &slot = slots_[place_of(asked)];
+            slot.polled = false;
+            list(place_of(asked));
+            // The kernel ends the requests of a thread that ends, and the table may live on in another one.
+            if (result == -ECANCELED) continue;
+            const unsigned events = result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(result);
+            which = tenon::ops::from_poll(events, slot.watch->flags);
             return slot.watch;
         }
         return nullptr;
@@ -103,7 +106,6 @@ public:
 private:
     static constexpr unsigned kEntries = 256;
     static constexpr unsigned kAnswers = 4096;  ///< more than that at once the kernel keeps to itself for a while
-    static constexpr unsigned kMost = 256;
     static constexpr std::uint64_t kNobody = UINT64_MAX;
 
     /// Where a watch stands. A poll request fires once: it is made anew after each callback, which makes it level-
@@ -113,11 +115,6 @@ private:
         std::uint32_t generation = 0;  ///< tells the answers to earlier requests from the ones to the last
         bool polled = false;           ///< the kernel has a request for it
         bool listed = false;           ///< in `listed_`
-    };
-
-    struct Ready {
-        std::uint64_t token;
-        unsigned events;
     };
 
     std::uint64_t token(unsigned place) const { return std::uint64_t{slots_[place].generation} << 32 | place; }
@@ -181,43 +178,11 @@ private:
         while (io_uring_submit(&ring_) == -EINTR) {}
     }
 
-    void wait_for(std::int64_t usec) {
-        __kernel_timespec timeout{usec / 1'000'000, usec % 1'000'000 * 1000};
-        io_uring_cqe *first = nullptr;
-        io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
-    }
-
-    void collect() {
-        if (io_uring_cq_has_overflow(&ring_)) io_uring_get_events(&ring_);
-        next_ = count_ = 0;
-        unsigned seen = 0;
-        unsigned head = 0;
-        io_uring_cqe *answer = nullptr;
-        io_uring_for_each_cqe(&ring_, head, answer) {
-            if (count_ == kMost) break;
-            ++seen;
-            take(answer->user_data, answer->res);
-        }
-        io_uring_cq_advance(&ring_, seen);
-    }
-
-    void take(std::uint64_t asked, int result) {
-        if (asked == kNobody || token(place_of(asked)) != asked) return;
-        slots_[place_of(asked)].polled = false;
-        list(place_of(asked));
-        // The kernel ends the requests of a thread that ends, and the table may live on in another one.
-        if (result == -ECANCELED) return;
-        ready_[count_++] = {asked, result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(result)};
-    }
-
     io_uring ring_{};
     bool made_ = false;
     std::vector<Slot> slots_;
     std::vector<unsigned> free_;
     std::vector<unsigned> listed_;  ///< whose poll request is to be made before the next wait
-    unsigned next_ = 0;
-    unsigned count_ = 0;
-    Ready ready_[kMost];
 };
 
 }  // namespace

@@ -4,8 +4,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <memory>
-#include <new>
 
 #include <ev.h>
 
@@ -27,13 +25,6 @@ struct Event : Watch {
 
 class Libev : public LoopTable<Libev, Event> {
 public:
-    static int create(tenon_io_ops **io, struct ev_loop *host) {
-        std::unique_ptr<Libev> made(new (std::nothrow) Libev(host));
-        if (!made || made->loop_ == nullptr || !made->open()) return TENON_IO_ENOMEM;
-        *io = made.release()->table();
-        return TENON_IO_OK;
-    }
-
     ~Libev() {
         if (owns_ && loop_ != nullptr) ev_loop_destroy(loop_);
     }
@@ -43,16 +34,12 @@ private:
 
     explicit Libev(struct ev_loop *host)
         : loop_(host != nullptr ? host : ev_loop_new(EVFLAG_AUTO)), owns_(host == nullptr) {
-        ev_init(&timer_, [](struct ev_loop *, ev_timer *timer, int) {
-            auto &self = *static_cast<Libev *>(timer->data);
-            self.armed_for_ = kNever;
-            self.fire_timers();
-        });
+        ev_init(&timer_, [](struct ev_loop *, ev_timer *timer, int) { static_cast<Libev *>(timer->data)->fire_alarm(); });
         timer_.data = this;
     }
 
     bool open() {
-        if (!posts().open()) return false;
+        if (loop_ == nullptr || !posts().open()) return false;
         ev_io_init(&wakeup_, [](struct ev_loop *, ev_io *io, int) { static_cast<Libev *>(io->data)->run_posts(); },
                    posts().descriptor(), EV_READ);
         wakeup_.data = this;
@@ -85,14 +72,11 @@ private:
         event.loop->deliver_unnamed(event, which);
     }
 
-    // One libev timer stands for all; that it may wake us too early for a timer moved back saves moving it each time.
     void arm_wakeup() {
-        const std::uint64_t due = timers().has_immediate() ? 0 : timers().has_timed() ? timers().next_due() : kNever;
-        if (due == kNever || due < armed_for_) {
-            ev_timer_stop(loop_, &timer_);
-            armed_for_ = due;
-        }
-        if (due == kNever || ev_is_active(&timer_)) return;
+        const std::uint64_t due = timers().has_immediate() ? 0 : timers().next_due();
+        if (!move_alarm(due)) return;
+        ev_timer_stop(loop_, &timer_);
+        if (due == kNever) return;
         double after = 0;
         if (due != 0) {
             ev_now_update(loop_);  // it counts from a cached time [R7]
@@ -113,15 +97,10 @@ private:
         ev_timer_stop(loop_, &timer_);
     }
 
-    void dispose() { const std::unique_ptr<Libev> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
-
     struct ev_loop *loop_;
     bool owns_;
     ev_io wakeup_;
     ev_timer timer_;
-    std::uint64_t armed_for_ = kNever;  ///< when `timer_` fires, on our clock; 0 in the next turn
 };
 
 }  // namespace

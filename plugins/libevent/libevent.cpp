@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -38,14 +37,6 @@ struct Event : Watch {
 
 class Libevent : public LoopTable<Libevent, Event> {
 public:
-    static int create(tenon_io_ops **io, event_base *host) {
-        if (std::strncmp(event_get_version(), "2.", 2) != 0) return TENON_IO_EINVAL;
-        std::unique_ptr<Libevent> made(new (std::nothrow) Libevent(host));
-        if (!made || made->base_ == nullptr || !made->open()) return TENON_IO_ENOMEM;
-        *io = made.release()->table();
-        return TENON_IO_OK;
-    }
-
     ~Libevent() {
         close();
         if (owns_ && base_ != nullptr) event_base_free(base_);
@@ -59,6 +50,7 @@ private:
         : base_(host != nullptr ? host : event_base_new()), owns_(host == nullptr) {}
 
     bool open() {
+        if (base_ == nullptr) return false;
         timer_.reset(event_new(base_, -1, 0, on_timer, this));
         if (!timer_ || !posts().open()) return false;
         wakeup_ = background(posts().descriptor(),
@@ -106,20 +98,16 @@ private:
     }
 
     static void on_timer(evutil_socket_t, short, void *arg) {
-        auto &self = *static_cast<Libevent *>(arg);
-        self.armed_for_ = kNever;
-        self.fire_timers();
+        static_cast<Libevent *>(arg)->fire_alarm();
     }
 
-    // One timer of libevent's stands for all; that it may wake us too early for one moved back saves moving it.
     void arm_wakeup() {
-        const std::uint64_t due = timers().has_immediate() ? 0 : timers().has_timed() ? timers().next_due() : kNever;
+        const std::uint64_t due = timers().has_immediate() ? 0 : timers().next_due();
+        if (!move_alarm(due)) return;
         if (due == kNever) {
             event_del(timer_.get());
-            armed_for_ = kNever;
+            return;
         }
-        if (due >= armed_for_) return;
-        armed_for_ = due;
         timeval after{0, 0};
         if (due != 0) {
             const std::uint64_t now = tenon::ops::monotonic_usec();
@@ -146,8 +134,7 @@ private:
         auto &self = *static_cast<Libevent *>(arg);
         std::uint64_t expirations = 0;
         if (::read(clock, &expirations, sizeof expirations) > 0) self.clock_due_ = kNever;
-        self.armed_for_ = kNever;
-        self.fire_timers();
+        self.fire_alarm();
     }
 #else
     void set_clock(std::uint64_t) {}
@@ -166,15 +153,10 @@ private:
         timer_.reset();
     }
 
-    void dispose() { const std::unique_ptr<Libevent> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
-
     event_base *base_;
     bool owns_;
     EventPtr wakeup_{nullptr, event_free};
     EventPtr timer_{nullptr, event_free};
-    std::uint64_t armed_for_ = kNever;  ///< when `timer_` is to fire, on our clock; 0 in the next turn
     int clock_ = -1;
     EventPtr clock_watch_{nullptr, event_free};
     std::uint64_t clock_due_ = kNever;
@@ -183,7 +165,9 @@ private:
 }  // namespace
 
 extern "C" TENON_API int tenon_create_libevent_io_ops(int version, tenon_io_ops **io, void *cookie) {
-    return version == 0 ? Libevent::create(io, static_cast<event_base *>(cookie)) : TENON_IO_EVERSION;
+    if (version != 0) return TENON_IO_EVERSION;
+    if (std::strncmp(event_get_version(), "2.", 2) != 0) return TENON_IO_EINVAL;
+    return Libevent::create(io, static_cast<event_base *>(cookie));
 }
 
 extern "C" TENON_API int lcb_create_libevent_io_opts(int version, tenon_io_ops **io, void *cookie) {

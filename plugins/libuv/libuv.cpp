@@ -38,14 +38,6 @@ struct Event : Watch {
 
 class Libuv : public LoopTable<Libuv, Event> {
 public:
-    static int create(tenon_io_ops **io, uv_loop_t *host, bool host_runs_it) {
-        std::unique_ptr<Libuv> made(new (std::nothrow) Libuv(host));
-        if (!made || !made->open()) return TENON_IO_ENOMEM;
-        *io = made.release()->table();
-        if (host_runs_it) (*io)->run_event_loop = (*io)->stop_event_loop = [](tenon_io_ops *) {};
-        return TENON_IO_OK;
-    }
-
     ~Libuv() {
         if (!owned_) return;
         uv_run(owned_.get(), UV_RUN_NOWAIT);  // the close callbacks
@@ -136,28 +128,20 @@ private:
             uv_idle_start(next_turn_, [](uv_idle_t *idle) { static_cast<Libuv *>(idle->data)->fire_timers(); });
         else
             uv_idle_stop(next_turn_);
-        if (!timers().has_timed()) {
+        const std::uint64_t due = timers().next_due();
+        if (!move_alarm(due)) return;
+        if (due == kNever) {
             uv_timer_stop(timer_);
             uv_prepare_stop(before_wait_);
-            armed_for_ = kNever;
             return;
         }
-        const std::uint64_t due = timers().next_due();
-        if (uv_is_active(reinterpret_cast<uv_handle_t *>(timer_)) != 0 && armed_for_ <= due) return;
         const std::uint64_t now = tenon::ops::monotonic_usec();
         // libuv counts in whole milliseconds from a cached time: what it lags behind is added, and how long it waits
         // is reckoned from a fresh one, however long the callbacks before that took [R7].
         const std::uint64_t lag = uv_hrtime() / 1000000 - uv_now(loop_);
         uv_prepare_start(before_wait_, [](uv_prepare_t *prepare) { uv_update_time(prepare->loop); });
-        armed_for_ = due;
-        uv_timer_start(
-            timer_,
-            [](uv_timer_t *timer) {
-                auto &self = *static_cast<Libuv *>(timer->data);
-                self.armed_for_ = kNever;
-                self.fire_timers();
-            },
-            (due > now ? (due - now + 999) / 1000 : 0) + lag, 0);
+        uv_timer_start(timer_, [](uv_timer_t *timer) { static_cast<Libuv *>(timer->data)->fire_alarm(); },
+                       (due > now ? (due - now + 999) / 1000 : 0) + lag, 0);
     }
 
     void run_loop() { uv_run(loop_, UV_RUN_DEFAULT); }
@@ -174,17 +158,12 @@ private:
         close_and_free(next_turn_);
     }
 
-    void dispose() { const std::unique_ptr<Libuv> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
-
     uv_loop_t *loop_;
     std::unique_ptr<uv_loop_t> owned_;
     uv_poll_t *wakeup_ = nullptr;
     uv_timer_t *timer_ = nullptr;
     uv_prepare_t *before_wait_ = nullptr;
     uv_idle_t *next_turn_ = nullptr;
-    std::uint64_t armed_for_ = kNever;  ///< when `timer_` is to fire, on our clock
 };
 
 /// What libcouchbase 2's plugin takes as cookie.
@@ -201,13 +180,15 @@ struct lcbuv_options_t {
 }  // namespace
 
 extern "C" TENON_API int tenon_create_libuv_io_ops(int version, tenon_io_ops **io, void *cookie) {
-    return version == 0 ? Libuv::create(io, static_cast<uv_loop_t *>(cookie), false) : TENON_IO_EVERSION;
+    return version == 0 ? Libuv::create(io, static_cast<uv_loop_t *>(cookie)) : TENON_IO_EVERSION;
 }
 
 extern "C" TENON_API int lcb_create_libuv_io_opts(int version, tenon_io_ops **io, void *cookie) {
     if (version != 0) return TENON_IO_EVERSION;
     const auto *options = static_cast<const lcbuv_options_t *>(cookie);
-    if (options == nullptr) return Libuv::create(io, nullptr, false);
-    if (options->version != 0) return TENON_IO_EINVAL;
-    return Libuv::create(io, options->v.v0.loop, options->v.v0.startsop_noop != 0);
+    if (options != nullptr && options->version != 0) return TENON_IO_EINVAL;
+    const int code = Libuv::create(io, options != nullptr ? options->v.v0.loop : nullptr);
+    if (code == TENON_IO_OK && options != nullptr && options->v.v0.startsop_noop != 0)
+        (*io)->run_event_loop = (*io)->stop_event_loop = [](tenon_io_ops *) {};
+    return code;
 }

@@ -93,7 +93,7 @@ private:
         const bool round_over = std::exchange(ringing_, false);
         // Rung again in the same turn, a timer that re-arms itself would keep nginx from its sockets [R8].
         if (timers().has_immediate()) tenon_nginx_alarm_soon(alarm_, round_over ? 1 : 0);
-        if (!timers().has_timed() || timers().next_due() >= armed_for_) return;
+        if (timers().next_due() >= armed_for_) return;
         armed_for_ = timers().next_due();
         tenon_nginx_alarm_at(alarm_, armed_for_);
     }
@@ -120,10 +120,6 @@ private:
         if (wakeup_ != nullptr) tenon_nginx_unwatch(std::exchange(wakeup_, nullptr));
         if (alarm_ != nullptr) tenon_nginx_alarm_destroy(std::exchange(alarm_, nullptr));
     }
-
-    void dispose() { const std::unique_ptr<Nginx> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
 
     tenon_nginx_host host_{};
     tenon_nginx_watcher posted_{};

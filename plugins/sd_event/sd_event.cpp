@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 
 #include <sys/epoll.h>
 #include <systemd/sd-event.h>
@@ -41,24 +40,14 @@ struct Event : Watch {
 };
 
 class SdEvent : public LoopTable<SdEvent, Event> {
-public:
-    static int create(tenon_io_ops **io, sd_event *host) {
-        std::unique_ptr<SdEvent> made(new (std::nothrow) SdEvent);
-        if (!made || !made->open(host)) return TENON_IO_ENOMEM;
-        *io = made.release()->table();
-        return TENON_IO_OK;
-    }
-
-private:
     friend LoopTable;
 
-    SdEvent() = default;
+    explicit SdEvent(sd_event *host) : loop_(sd_event_ref(host)) {}
 
-    bool open(sd_event *host) {
-        sd_event *loop = sd_event_ref(host);
-        if (host == nullptr && sd_event_new(&loop) < 0) return false;
-        loop_.reset(loop);
-        return posts().open() &&
+    bool open() {
+        sd_event *loop = loop_.get();
+        if (loop == nullptr && sd_event_new(&loop) >= 0) loop_.reset(loop);
+        return loop_ != nullptr && posts().open() &&
                keep(wakeup_, [&](sd_event_source **source) {
                    return sd_event_add_io(loop, source, posts().descriptor(), EPOLLIN, on_wakeup, this);
                }) &&
@@ -118,14 +107,11 @@ private:
     }
 
     static int on_timer(sd_event_source *, std::uint64_t, void *arg) {
-        auto &self = *static_cast<SdEvent *>(arg);
-        self.armed_for_ = kNever;
-        self.fire_timers();
+        static_cast<SdEvent *>(arg)->fire_alarm();
         return 0;
     }
 
-    // A source for the next turn is made each time: one that is enabled anew comes before whatever is ready [R8]. For timers
-    // one source stands; that it may wake us too early for one moved back saves moving it.
+    // A source for the next turn is made each time: one that is enabled anew comes before whatever is ready [R8].
     void arm_wakeup() {
         const bool immediate = timers().has_immediate();
         const auto add = [this](sd_event_source **source) {
@@ -133,15 +119,10 @@ private:
         };
         if (!immediate) next_turn_.reset();
         const bool out_of_memory = immediate && !next_turn_ && !keep(next_turn_, add);
-        const std::uint64_t due = out_of_memory ? 0 : timers().has_timed() ? timers().next_due() : kNever;
-        if (due == kNever) {
-            sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
-            armed_for_ = kNever;
-        }
-        if (due >= armed_for_) return;
-        armed_for_ = due;
+        const std::uint64_t due = out_of_memory ? 0 : timers().next_due();
+        if (!move_alarm(due)) return;
         sd_event_source_set_time(timer_.get(), due);
-        sd_event_source_set_enabled(timer_.get(), SD_EVENT_ONESHOT);
+        sd_event_source_set_enabled(timer_.get(), due == kNever ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
     }
 
     // Not sd_event_loop(): it is left by sd_event_exit() alone, after which a loop cannot be used again.
@@ -163,9 +144,6 @@ private:
         timer_.reset();
     }
 
-    void dispose() { const std::unique_ptr<SdEvent> freed(this); }
-
-    static constexpr std::uint64_t kNever = UINT64_MAX;
     static constexpr std::uint64_t kAccuracy = 1;  ///< µs; 0 stands for a quarter of a second
 
     LoopPtr loop_;
@@ -173,7 +151,6 @@ private:
     SourcePtr next_turn_;
     SourcePtr timer_;
     std::size_t sources_ = 3;
-    std::uint64_t armed_for_ = kNever;  ///< when `timer_` fires, on our clock
     bool broken_ = false;
 };
 

@@ -125,18 +125,7 @@ const char *free_host(void *host) {
 }  // namespace
 
 extern "C" const tenon_io_check_host *tenon_io_check_host_loop() {
-    static const tenon_io_check_host host = {
-        .version = TENON_IO_CHECK_VERSION,
-        .make = make,
-        .cookie = cookie,
-        .run = run,
-        .stop = stop,
-        .every = every,
-        .readable = readable,
-        .remove = remove,
-        .free = free_host,
-        .attach = attach,
-        .detach = detach,
-    };
+    static const tenon_io_check_host host{TENON_IO_CHECK_VERSION, make, cookie, run, stop, every, readable, remove,
+                                          free_host, attach, detach};
     return &host;
 }
