@@ -12,22 +12,21 @@ namespace {
 
 using wire::Opcode;
 
-Command command(Opcode opcode, std::string_view key, std::chrono::microseconds timeout) {
+/// `options`: any of those with a route.
+template <class Options>
+Command command(Opcode opcode, std::string_view key, const Options &options) {
     Command c;
     c.opcode = static_cast<std::uint8_t>(opcode);
     c.key = key;
-    c.timeout = timeout;
+    c.timeout = options.timeout;
+    c.route_key = options.route_key;
+    c.vbucket = options.vbucket;
+    c.cancellation = options.cancellation;
     return c;
 }
 
-Command broadcast(Opcode opcode, std::chrono::microseconds timeout) {
-    Command c = command(opcode, {}, timeout);
-    c.target = Target::all;
-    return c;
-}
-
-Command from_replicas(Target target, std::string_view key, std::chrono::microseconds timeout) {
-    Command c = command(Opcode::get_replica, key, timeout);
+Command to_copies(Opcode opcode, Target target, std::string_view key, const OperationOptions &options) {
+    Command c = command(opcode, key, options);
     c.target = target;
     return c;
 }
@@ -35,7 +34,7 @@ Command from_replicas(Target target, std::string_view key, std::chrono::microsec
 std::error_code store(client::Instance &instance, Opcode opcode, std::string_view key, Bytes value, Callback &&done,
                       const StoreOptions &options) {
     const auto extras = wire::StoreExtras{options.flags, options.expiry}.encode();
-    Command c = command(opcode, key, options.timeout);
+    Command c = command(opcode, key, options);
     if (opcode != Opcode::append && opcode != Opcode::prepend) c.extras = extras;
     c.value = value;
     c.cas = options.cas;
@@ -47,7 +46,7 @@ std::error_code count(client::Instance &instance, Opcode opcode, std::string_vie
                       Callback &&done, const CounterOptions &options) {
     const std::uint32_t expiry = options.initial ? options.expiry : wire::kDoNotCreate;
     const auto extras = wire::CounterExtras{delta, options.initial.value_or(0), expiry}.encode();
-    Command c = command(opcode, key, options.timeout);
+    Command c = command(opcode, key, options);
     c.extras = extras;
     return instance.schedule(c, std::move(done));
 }
@@ -69,13 +68,13 @@ TENON_API std::error_code Client::wait() { return instance_->wait(); }
 TENON_API void Client::breakout() { instance_->breakout(); }
 
 TENON_API std::error_code Client::get(std::string_view key, Callback done, const OperationOptions &options) {
-    return instance_->schedule(command(Opcode::get, key, options.timeout), std::move(done));
+    return instance_->schedule(command(Opcode::get, key, options), std::move(done));
 }
 
 TENON_API std::error_code Client::get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
                                                 const OperationOptions &options) {
     const auto extras = wire::ExpiryExtras{expiry}.encode();
-    Command c = command(Opcode::gat, key, options.timeout);
+    Command c = command(Opcode::gat, key, options);
     c.extras = extras;
     return instance_->schedule(c, std::move(done));
 }
@@ -100,7 +99,7 @@ TENON_API std::error_code Client::prepend(std::string_view key, Bytes value, Cal
 }
 
 TENON_API std::error_code Client::remove(std::string_view key, Callback done, const RemoveOptions &options) {
-    Command c = command(Opcode::remove, key, options.timeout);
+    Command c = command(Opcode::remove, key, options);
     c.cas = options.cas;
     return instance_->schedule(c, std::move(done));
 }
@@ -108,7 +107,7 @@ TENON_API std::error_code Client::remove(std::string_view key, Callback done, co
 TENON_API std::error_code Client::touch(std::string_view key, std::uint32_t expiry, Callback done,
                                         const OperationOptions &options) {
     const auto extras = wire::ExpiryExtras{expiry}.encode();
-    Command c = command(Opcode::touch, key, options.timeout);
+    Command c = command(Opcode::touch, key, options);
     c.extras = extras;
     return instance_->schedule(c, std::move(done));
 }
@@ -124,39 +123,39 @@ TENON_API std::error_code Client::decrement(std::string_view key, std::uint64_t 
 
 TENON_API std::error_code Client::get_replica(std::string_view key, unsigned replica, Callback done,
                                               const OperationOptions &options) {
-    Command c = from_replicas(Target::replica, key, options.timeout);
+    Command c = to_copies(Opcode::get_replica, Target::replica, key, options);
     c.server = replica;
     return instance_->schedule(c, std::move(done));
 }
 TENON_API std::error_code Client::get_any_replica(std::string_view key, Callback done, const OperationOptions &options) {
-    return instance_->schedule(from_replicas(Target::any_replica, key, options.timeout), std::move(done));
+    return instance_->schedule(to_copies(Opcode::get_replica, Target::any_replica, key, options), std::move(done));
 }
 TENON_API std::error_code Client::get_all_replicas(std::string_view key, Callback done, const OperationOptions &options) {
-    return instance_->schedule(from_replicas(Target::all_replicas, key, options.timeout), std::move(done));
+    return instance_->schedule(to_copies(Opcode::get_replica, Target::all_replicas, key, options), std::move(done));
 }
 
-TENON_API std::error_code Client::noop(Callback done, const OperationOptions &options) {
-    return instance_->schedule(broadcast(Opcode::noop, options.timeout), std::move(done));
+TENON_API std::error_code Client::exists(std::string_view key, Callback done, const OperationOptions &options) {
+    return instance_->exists(command(Opcode::observe, key, options), std::move(done));
 }
-TENON_API std::error_code Client::version(Callback done, const OperationOptions &options) {
-    return instance_->schedule(broadcast(Opcode::version, options.timeout), std::move(done));
-}
-TENON_API std::error_code Client::verbosity(std::uint32_t level, Callback done, const OperationOptions &options) {
-    const auto extras = wire::VerbosityExtras{level}.encode();
-    Command c = broadcast(Opcode::verbosity, options.timeout);
+
+TENON_API std::error_code Client::get_and_lock(std::string_view key, std::uint32_t seconds, Callback done,
+                                               const OperationOptions &options) {
+    const auto extras = wire::LockExtras{seconds}.encode();
+    Command c = command(Opcode::get_and_lock, key, options);
     c.extras = extras;
     return instance_->schedule(c, std::move(done));
 }
-TENON_API std::error_code Client::stats(std::string_view group, Callback done, const OperationOptions &options) {
-    Command c = broadcast(Opcode::stat, options.timeout);
-    c.key = group;
+
+TENON_API std::error_code Client::unlock(std::string_view key, std::uint64_t cas, Callback done,
+                                         const OperationOptions &options) {
+    Command c = command(Opcode::unlock, key, options);
+    c.cas = cas;
     return instance_->schedule(c, std::move(done));
 }
-TENON_API std::error_code Client::flush(std::uint32_t delay, Callback done, const OperationOptions &options) {
-    const auto extras = wire::ExpiryExtras{delay}.encode();
-    Command c = broadcast(Opcode::flush, options.timeout);
-    if (delay != 0) c.extras = extras;
-    return instance_->schedule(c, std::move(done));
+
+TENON_API std::error_code Client::observe(std::string_view key, Callback done, const OperationOptions &options) {
+    if (key.empty()) return errc::key_size;
+    return instance_->schedule(to_copies(Opcode::observe, Target::all_copies, key, options), std::move(done));
 }
 
 TENON_API std::error_code Client::request(const Command &c, Callback done) {

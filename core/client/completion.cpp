@@ -21,6 +21,12 @@ bool is_disowning(wire::Status status) {
     return status == wire::Status::auth_error || status == wire::Status::auth_stale || status == wire::Status::no_bucket;
 }
 
+/// Whether sending it twice does nothing. An observe has the opcode of what changes something, but no key.
+bool may_repeat(const session::Operation &operation) {
+    return wire::is_repeatable(operation.opcode()) ||
+           (operation.opcode() == wire::Opcode::observe && wire::key_of(operation.frame).empty());
+}
+
 }  // namespace
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
@@ -38,6 +44,9 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     reply.datatype = frame.datatype;
     reply.server = session.authority();
     reply.opcode = static_cast<std::uint8_t>(frame.opcode);
+    reply.copy = operation.copy;
+    reply.attempts = attempts(operation);
+    reply.elapsed = elapsed(operation, session.received_at());
     if (frame.opcode == wire::Opcode::stat) {
         reply.key = frame.key;
         if (frame.status() == wire::Status::ok && !frame.key.empty()) {
@@ -77,20 +86,11 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
     if (pending_operations_ == 0 && released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 
-void Instance::recycle(Operation &operation) {
-    operation.callback.reset();
-    session::release_frame(operation.frame);
-    pool_.put(operation);
-}
-
 /// Its answer is not wanted any more: it ends without a call.
 void Instance::drop(Operation &operation) {
-    Session *session = session_of(operation);
-    if (session != nullptr) session->abandon(operation);
-    else if (operation.waiting) unpark(operation);
+    take_away(operation);
     settle(operation);
     recycle(operation);
-    if (session != nullptr && session->retiring() && session->drained()) remove(*session);
 }
 
 void Instance::fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail) {
@@ -101,6 +101,9 @@ void Instance::fail(Operation &operation, std::error_code error, std::string_vie
     reply.opcode = static_cast<std::uint8_t>(operation.opcode());
     reply.key = wire::key_of(operation.frame);
     reply.vbucket = wire::vbucket_of(operation.frame);
+    reply.copy = operation.copy < session::kToBecome ? operation.copy : session::kActiveCopy;
+    reply.attempts = attempts(operation);
+    reply.elapsed = elapsed(operation, (*reactor_)->now());
     complete(operation, reply);
 }
 
@@ -114,7 +117,7 @@ bool Instance::goes_on(const Session &session, const session::Lost &lost, const 
         const bool may_pass = error.code == errc::authentication || error.code == errc::bucket_not_found;
         if (!may_pass || !known_elsewhere || lost.operation->pinned) return false;
     }
-    if (lost.sent) return wire::is_repeatable(lost.operation->opcode()) && !lost.operation->answered;
+    if (lost.sent) return may_repeat(*lost.operation) && !lost.operation->answered;
     return !session.fails_fast();
 }
 
@@ -123,8 +126,9 @@ void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const 
     // All that goes on is safe in a queue again before the first callback runs.
     std::vector<Operation *> failed;
     for (const session::Lost &one : lost) {
+        if (one.sent) note_attempt(*one.operation);
         if (!goes_on(session, one, error) || (one.operation->pinned && session.retiring())) failed.push_back(one.operation);
-        else if (one.operation->pinned) session.resubmit(*one.operation, 0);
+        else if (one.operation->pinned) session.resubmit(*one.operation, wire::vbucket_of(one.operation->frame));
         else reroute(*one.operation);
     }
     const std::string server = session.authority();
@@ -158,6 +162,8 @@ void Instance::on_deadline() {
 }
 
 void Instance::expire(Operation &operation, std::uint64_t now) {
+    if (operation.detailed && details_.of(operation).cancelled) [[unlikely]]
+        return fail(operation, errc::cancelled, {}, "cancelled by the program");
     if (Session *session = session_of(operation)) {
         session->abandon(operation);
         const std::uint64_t started = deadlines_.started(operation);

@@ -19,6 +19,7 @@
 #include "base/backoff.hpp"
 #include "bootstrap/config_monitor.hpp"
 #include "client/deadline_queues.hpp"
+#include "client/details.hpp"
 #include "client/operation_pool.hpp"
 #include "client/refusal_map.hpp"
 #include "net/reactor.hpp"
@@ -59,8 +60,16 @@ public:
     void breakout();
 
     std::error_code schedule(const Command &command, Callback &&callback);
+    /// tenon::Client::exists. The command is an observe of its key.
+    std::error_code exists(const Command &command, Callback &&callback);
     void enter();
     void leave();
+
+    /// What Cancellation documents, for the operations it was given to here.
+    void cancel(Cancellation &cancellation);
+    void drop(Cancellation &cancellation);
+    /// It goes: its operations stay, without it.
+    void forget(Cancellation &cancellation);
 
     std::size_t pending() const { return pending_operations_; }
     const ClusterMap *map() const { return map_.get(); }
@@ -83,7 +92,10 @@ private:
     Session *session_of(const Operation &operation) const;
     int index_of(const Session &session) const;
     void schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message);
-    int server_for(std::uint8_t copy, std::string_view key, std::uint16_t vbucket) const;
+    std::string_view route_of(const Operation &operation, std::string_view key) const;
+    std::uint16_t vbucket_of(const Operation &operation, std::string_view key) const;
+    std::uint16_t pinned_vbucket(const Operation &operation, const wire::Message &message) const;
+    int server_for(const Operation &operation, std::string_view key, std::uint16_t vbucket) const;
     void reroute(Operation &operation);
     void park(Operation &operation);
     void append_parked(Operation &operation);
@@ -93,10 +105,28 @@ private:
     void route_parked();
     void fan_out(Operation &operation);
     void broadcast(Operation &operation);
-    void ask_replicas(Operation &operation);
+    void ask_copies(Operation &operation);
+    void ask_existence(Operation &operation);
+    void submit_or_park(Operation &operation, wire::Message &message);
+    std::uint64_t timeout_of(const Command &command) const {
+        return command.timeout.count() > 0 ? static_cast<std::uint64_t>(command.timeout.count()) : default_timeout_;
+    }
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
     std::error_code admit(const Command &command, std::size_t size) const;
     std::error_code admit_target(const Command &command) const;
+
+    // What few operations have
+    void note_details(const Command &command, Operation &operation);
+    void inherit_details(const Operation &from, Operation &to);
+    void note_attempt(Operation &operation);
+    std::uint16_t attempts(const Operation &operation) const {
+        return operation.detailed ? details_.of(operation).attempts : std::uint16_t{1};
+    }
+    std::chrono::microseconds elapsed(const Operation &operation, std::uint64_t now) const;
+    bool may_take(const Cancellation &cancellation) const;
+    void attach(Cancellation &cancellation, Operation &operation);
+    void detach(const Operation &operation);
+    void take_away(Operation &operation);
 
     // Completion
     void deliver_part(Operation &operation, Reply &reply);
@@ -134,6 +164,7 @@ private:
     std::size_t pending_bytes_ = 0;
     std::uint64_t default_timeout_;
     OperationPool pool_;
+    DetailsTable details_;
     DeadlineQueues deadlines_{pool_};
     std::uint64_t deadline_armed_ = DeadlineQueues::kNever;
     topology::Owners owners_;           // of the map
@@ -164,12 +195,15 @@ private:
     bool *released_while_waiting_ = nullptr;  // set inside wait(): where to tell that this object is gone
 };
 
+// Here, because each runs once an operation.
+
 inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout,
                                             std::size_t size) {
     Operation &operation = pool_.take();
     operation.callback = std::move(callback);
     operation.session = session::kNoSession;
     operation.copy = session::kActiveCopy;
+    operation.detailed = 0;
     operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
     deadlines_.add(operation, now, timeout);
     ++pending_operations_;
@@ -181,11 +215,25 @@ inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t n
     return operation;
 }
 
+inline std::chrono::microseconds Instance::elapsed(const Operation &operation, std::uint64_t now) const {
+    std::uint64_t started = deadlines_.started(operation);
+    if (operation.detailed && details_.of(operation).started != 0) [[unlikely]]
+        started = details_.of(operation).started;
+    return std::chrono::microseconds(started != 0 && now > started ? now - started : 0);
+}
+
 /// It is pending no more: neither its deadline nor the end of the instance will find it.
 inline void Instance::settle(const Operation &operation) {
+    if (operation.detailed) [[unlikely]] detach(operation);
     deadlines_.remove(operation);
     --pending_operations_;
     pending_bytes_ -= wire::frame_size(operation.frame);
+}
+
+inline void Instance::recycle(Operation &operation) {
+    operation.callback.reset();
+    session::release_frame(operation.frame);
+    pool_.put(operation);
 }
 
 }  // namespace tenon::client

@@ -103,7 +103,7 @@ void Instance::settle_sessions() {
             } else if (leaves) {
                 homeless.push_back(operation);
             } else {
-                session->resubmit(*operation, 0);
+                session->resubmit(*operation, wire::vbucket_of(operation->frame));
             }
         }
     }

@@ -30,6 +30,7 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
     session.complete(operation);
     operation.session = session::kNoSession;
     operation.refused = 1;
+    note_attempt(operation);
 
     const auto told = frame.status() != wire::Status::not_my_vbucket
                           ? nullptr
@@ -41,10 +42,10 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
         return apply(told);
     }
     monitor_->refresh();
-    const std::uint16_t vbucket = map_->vbucket_of(wire::key_of(operation.frame));
+    const std::uint16_t vbucket = vbucket_of(operation, wire::key_of(operation.frame));
     if (operation.copy != session::kActiveCopy || ketama_) {
         park_until_retry(operation);  // only a newer map knows of another replica, or another place of a key
-    } else if (vbucket != wire::vbucket_of(operation.frame)) {
+    } else if (vbucket != wire::vbucket_of(operation.frame) || vbucket >= map_->vbucket_count()) {
         reroute(operation);  // it was sent under a map with another number of vBuckets
     } else {
         // By session, not by index: a map may name one node twice.
@@ -83,7 +84,8 @@ void Instance::learn_owner(const Session &session, const Operation &operation) {
     const std::uint16_t vbucket = wire::vbucket_of(operation.frame);
     const int server = index_of(session);
     if (operation.copy != session::kActiveCopy || server < 0 || ketama_) return;
-    if (map_->vbucket_of(wire::key_of(operation.frame)) == vbucket) owners_.found(vbucket, server);
+    if (vbucket < map_->vbucket_count() && vbucket_of(operation, wire::key_of(operation.frame)) == vbucket)
+        owners_.found(vbucket, server);
 }
 
 }  // namespace tenon::client

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/instance.hpp"
+#include "wire/opcode.hpp"
 
 namespace tenon::client {
 namespace {
@@ -22,8 +23,26 @@ std::uint8_t copy_of(const Command &command) {
     case Target::replica: return static_cast<std::uint8_t>(std::min(command.server, session::kMostReplicas - 1) + 1);
     case Target::any_replica: return session::kAnyReplica;
     case Target::all_replicas: return session::kAllReplicas;
+    case Target::all_copies: return session::kAllCopies;
     default: return session::kActiveCopy;
     }
+}
+
+/// Whether a command says nothing but what to do with which key.
+bool is_plain(const Command &command) {
+    return (static_cast<unsigned>(command.target) | static_cast<unsigned>(command.vbucket.has_value())) == 0 &&
+           (command.route_key.size() | reinterpret_cast<std::uintptr_t>(command.cancellation)) == 0;
+}
+
+/// memcached (1.6) takes what follows an unknown command's key or extras for a part of it.
+bool breaks_memcached(const Command &command) {
+    return !wire::info(static_cast<wire::Opcode>(command.opcode)).memcached &&
+           !(command.key.empty() && command.extras.empty());
+}
+
+/// Whether the key of a command is an item's.
+bool names_item(wire::Opcode opcode) {
+    return wire::info(opcode).request.key == wire::Part::required && opcode != wire::Opcode::set_param;
 }
 
 }  // namespace
@@ -49,7 +68,8 @@ void Instance::settle_clock() {
         return state_ == State::failed ? error_.code : make_error_code(errc::not_connected);
     if (command.extras.size() > 0xff) return errc::invalid_arguments;
     if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
-    if (command.target != Target::owner) {
+    if (options_.memcached && breaks_memcached(command)) return errc::not_supported;
+    if (!is_plain(command)) [[unlikely]] {
         if (const std::error_code refused = admit_target(command)) return refused;
     } else if (command.key.empty()) {
         return errc::key_size;
@@ -62,10 +82,15 @@ void Instance::settle_clock() {
 }
 
 std::error_code Instance::admit_target(const Command &command) const {
+    if (command.vbucket && *command.vbucket >= topology::kMaxVbuckets) return errc::invalid_arguments;
+    if (command.cancellation != nullptr && !may_take(*command.cancellation)) return errc::invalid_arguments;
+    if (command.target == Target::owner)
+        return command.key.empty() && !command.vbucket ? make_error_code(errc::key_size) : std::error_code();
     if (command.target == Target::all) return {};
     if (command.target == Target::server)
         return map_ == nullptr || command.server >= by_server_.size() ? make_error_code(errc::no_server) : std::error_code();
     if (command.key.empty()) return errc::key_size;
+    if (command.target == Target::all_copies) return {};
     // Which replicas there are is known with the map only.
     const unsigned replicas =
         map_ == nullptr ? session::kMostReplicas : std::min(map_->replica_count(), session::kMostReplicas);
@@ -78,10 +103,8 @@ std::error_code Instance::schedule(const Command &command, Callback &&callback) 
     const std::size_t size = wire::encoded_size(message);
     if (const std::error_code refused = admit(command, size)) return refused;
 
-    const auto timeout = static_cast<std::uint64_t>(command.timeout.count());
-    Operation &operation =
-        begin(std::move(callback), scheduling_time(), command.timeout.count() > 0 ? timeout : default_timeout_, size);
-    if (command.target == Target::owner && map_ != nullptr) [[likely]] {
+    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(command), size);
+    if (is_plain(command) && map_ != nullptr) [[likely]] {
         message.vbucket_or_status = map_->vbucket_of(command.key);
         const int owner = owners_.of(message.vbucket_or_status);
         if (owner >= 0) [[likely]] {
@@ -91,21 +114,39 @@ std::error_code Instance::schedule(const Command &command, Callback &&callback) 
     }
     operation.pinned = command.target == Target::all || command.target == Target::server;
     operation.copy = copy_of(command);
+    note_details(command, operation);
     schedule_elsewhere(command, operation, message);
+    return {};
+}
+
+std::error_code Instance::exists(const Command &command, Callback &&callback) {
+    if (command.key.empty()) return errc::key_size;
+    Command question = command;
+    if (options_.memcached) question.opcode = static_cast<std::uint8_t>(wire::Opcode::get);
+    wire::Message message = message_of(question);
+    const std::size_t size = wire::encoded_size(message);
+    if (const std::error_code refused = admit(question, size)) return refused;
+    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(question), size);
+    operation.copy = session::kExistence;
+    note_details(question, operation);
+    schedule_elsewhere(question, operation, message);
     return {};
 }
 
 /// What does not simply go to the owner that the map names.
 void Instance::schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message) {
-    if (command.target == Target::server) return by_server_[command.server]->submit(operation, message);
-    if (map_ != nullptr && !operation.pinned && operation.copy < session::kAnyReplica) {
-        message.vbucket_or_status = map_->vbucket_of(command.key);
-        const int server = server_for(operation.copy, command.key, message.vbucket_or_status);
+    if (command.target == Target::server) {
+        message.vbucket_or_status = pinned_vbucket(operation, message);
+        return by_server_[command.server]->submit(operation, message);
+    }
+    if (map_ != nullptr && !operation.pinned && operation.copy < session::kToBecome) {
+        message.vbucket_or_status = vbucket_of(operation, command.key);
+        const int server = server_for(operation, command.key, message.vbucket_or_status);
         if (server >= 0) return by_server_[static_cast<unsigned>(server)]->submit(operation, message);
     }
     encode_parked(operation, message);
     if (map_ == nullptr) return;
-    if (!operation.pinned && operation.copy < session::kAnyReplica) return monitor_->refresh();
+    if (!operation.pinned && operation.copy < session::kToBecome) return monitor_->refresh();
     unpark(operation);
     fan_out(operation);
 }
@@ -151,20 +192,40 @@ void Instance::route_parked() {
 void Instance::reroute(Operation &operation) {
     if (map_ == nullptr) return park(operation);
     // It waited for a map, to become several; else what is pinned never parks.
-    if (operation.pinned || operation.copy >= session::kAnyReplica) return fan_out(operation);
+    if (operation.pinned || operation.copy >= session::kToBecome) return fan_out(operation);
     const std::string_view key = wire::key_of(operation.frame);
-    const std::uint16_t vbucket = map_->vbucket_of(key);
-    const int server = server_for(operation.copy, key, vbucket);
+    const std::uint16_t vbucket = vbucket_of(operation, key);
+    const int server = server_for(operation, key, vbucket);
     if (server >= 0) return by_server_[static_cast<unsigned>(server)]->resubmit(operation, vbucket);
     park(operation);  // until a map names one
     monitor_->refresh();
 }
 
-/// Index of the server to ask, or kNoServer.
-int Instance::server_for(std::uint8_t copy, std::string_view key, std::uint16_t vbucket) const {
-    if (copy != session::kActiveCopy)
-        return copy <= map_->replica_count() ? map_->replica(vbucket, copy - 1U) : topology::kNoServer;
-    return ketama_ ? ketama_->server_of(key) : owners_.of(vbucket);
+/// What an operation on `key` is routed by.
+std::string_view Instance::route_of(const Operation &operation, std::string_view key) const {
+    if (!operation.detailed) return key;
+    const std::string &by_hand = details_.of(operation).route_key;
+    return by_hand.empty() ? key : std::string_view(by_hand);
+}
+
+std::uint16_t Instance::vbucket_of(const Operation &operation, std::string_view key) const {
+    if (operation.detailed && details_.of(operation).vbucket) return *details_.of(operation).vbucket;
+    return map_->vbucket_of(route_of(operation, key));
+}
+
+/// What stands in a request that goes to a server whatever it owns.
+std::uint16_t Instance::pinned_vbucket(const Operation &operation, const wire::Message &message) const {
+    const bool by_hand = operation.detailed && details_.of(operation).vbucket;
+    return by_hand || names_item(message.opcode) ? vbucket_of(operation, message.key) : std::uint16_t{0};
+}
+
+/// Index of the server to ask, or kNoServer. The vBucket may be given by hand, and one that the map does not have.
+int Instance::server_for(const Operation &operation, std::string_view key, std::uint16_t vbucket) const {
+    if (ketama_ && operation.copy == session::kActiveCopy) return ketama_->server_of(route_of(operation, key));
+    if (map_->locator() == topology::Locator::ketama) vbucket = 0;
+    if (vbucket >= map_->vbucket_count()) return topology::kNoServer;
+    if (operation.copy == session::kActiveCopy) return owners_.of(vbucket);
+    return operation.copy <= map_->replica_count() ? map_->replica(vbucket, operation.copy - 1U) : topology::kNoServer;
 }
 
 /// Where the map lists a session's node, or kNoServer.

@@ -12,11 +12,15 @@ namespace tenon::session {
 inline constexpr std::uint32_t kNoOperation = 0xffffffff;
 inline constexpr std::uint16_t kNoSession = 0xffff;
 
-/// Operation::copy: the active one, the n-th replica as n + 1, or what is to become one operation a replica.
+/// Operation::copy: the active one, the n-th replica as n + 1, or (from kToBecome on) what is to become other operations,
+/// which takes a map.
 inline constexpr std::uint8_t kActiveCopy = 0;
-inline constexpr std::uint8_t kAnyReplica = 0xfe;
-inline constexpr std::uint8_t kAllReplicas = 0xff;
-inline constexpr unsigned kMostReplicas = kAnyReplica - 1;
+inline constexpr std::uint8_t kToBecome = 0x7c;
+inline constexpr std::uint8_t kExistence = 0x7c;   ///< is the active one there?
+inline constexpr std::uint8_t kAnyReplica = 0x7d;
+inline constexpr std::uint8_t kAllReplicas = 0x7e;
+inline constexpr std::uint8_t kAllCopies = 0x7f;  ///< the active one, too
+inline constexpr unsigned kMostReplicas = kToBecome - 1;
 
 /// One request on its way from the caller to its callback. It stays where it is in memory (client::OperationPool) while
 /// it moves from queue to queue and from node to node.
@@ -28,7 +32,8 @@ struct Operation {
     std::uint32_t previous = kNoOperation;   ///< and its neighbours' in the deadline queue
     std::uint32_t next = kNoOperation;
     std::uint16_t session = kNoSession;      ///< index of the session whose pipeline it is in
-    std::uint8_t copy = kActiveCopy;         ///< which copy of the item it is for
+    std::uint8_t copy : 7 = kActiveCopy;     ///< which copy of the item it is for
+    std::uint8_t detailed : 1 = 0;           ///< more is known of it, elsewhere (client::Details)
     std::uint8_t queue : 4 = 0;              ///< which deadline queue
     std::uint8_t pinned : 1 = 0;             ///< meant for this one node: never moved to another
     std::uint8_t answered : 1 = 0;           ///< a first reply of several was delivered

@@ -111,6 +111,8 @@ public:
     const std::string &authority() const { return authority_; }
     /// No operation is in the pipeline any more.
     bool drained() const { return ring_.drained(); }
+    /// When it last received something, in µs on the table's clock.
+    std::uint64_t received_at() const { return last_receive_; }
     /// What the last connection failed with; empty once one succeeded.
     const Error &last_failure() const { return last_failure_; }
 

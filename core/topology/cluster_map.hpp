@@ -27,6 +27,8 @@ enum class Locator : std::uint8_t { vbucket, ketama };
 
 /// Nobody owns it (yet).
 inline constexpr int kNoServer = -1;
+/// The most vBuckets that a map may have: the hash has 15 bits.
+inline constexpr std::uint32_t kMaxVbuckets = 32768;
 
 /// Who owns what, at one moment: an immutable value, shared by pointer. Look-ups take a vbucket < vbucket_count().
 class ClusterMap {

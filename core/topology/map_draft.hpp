@@ -42,7 +42,6 @@ struct MapDraft {
 
 /// The most servers that an owner table can name.
 inline constexpr std::size_t kMaxServers = 32767;
-inline constexpr std::uint32_t kMaxVbuckets = 32768;
 
 /// "host:port", "[v6]:port", "$HOST:port"; the port may be absent (then it is 0) if `port_optional`. Nothing if it is none
 /// of these.

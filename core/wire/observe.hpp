@@ -16,11 +16,20 @@ struct ObserveKey {
     std::string_view key;
 };
 
+enum class ObserveState : std::uint8_t {
+    in_memory = 0x00,
+    on_disk = 0x01,
+    not_found = 0x80,
+    deleted = 0x81,  ///< but not yet on disk
+};
+
+inline bool is_there(std::uint8_t state) { return (state & 0x80) == 0; }
+
 /// The server's word on one key.
 struct ObserveEntry {
     std::uint16_t vbucket = 0;
     std::string_view key;
-    std::uint8_t state = 0;  ///< 0x00 in memory, 0x01 on disk, 0x80 not found, 0x81 deleted but not yet on disk
+    std::uint8_t state = 0;  ///< an ObserveState, unless the server knows more
     std::uint64_t cas = 0;   ///< the wire's bytes, as in Frame
 };
 

@@ -56,6 +56,13 @@ constexpr std::array<Command, 256> make_table() {
     row(get_vbucket, commands::get_vbucket, Needs::bucket);
     row(set_vbucket, commands::set_vbucket, Needs::bucket);
     row(del_vbucket, commands::del_vbucket, Needs::bucket);
+
+    row(stop_persistence, commands::stop_persistence, Needs::bucket);
+    row(start_persistence, commands::start_persistence, Needs::bucket);
+    row(set_param, commands::set_param, Needs::bucket);
+    row(stop_replication, commands::stop_replication, Needs::bucket);
+    row(start_replication, commands::start_replication, Needs::bucket);
+    row(evict_key, commands::evict_key, Needs::active_vbucket);
     return table;
 }
 

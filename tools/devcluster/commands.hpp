@@ -44,5 +44,14 @@ void get_vbucket(Request &request);
 void set_vbucket(Request &request);
 void del_vbucket(Request &request);
 
+// disk and replication (engine_commands.cpp)
+void stop_persistence(Request &request);
+void start_persistence(Request &request);
+void set_param(Request &request);
+void stop_replication(Request &request);
+void start_replication(Request &request);
+void set_tap_param(Request &request);
+void evict_key(Request &request);
+
 }  // namespace commands
 }  // namespace tenon::devcluster

@@ -3,6 +3,7 @@
 
 #include "devcluster/cluster.hpp"
 #include "devcluster/commands.hpp"
+#include "wire/observe.hpp"
 
 namespace tenon::devcluster::commands {
 namespace {
@@ -157,34 +158,39 @@ void get_replica(Request &request) {
     answer_item(request, *item);
 }
 
-/// Asks after several keys, each with its vBucket. Items are in memory only; they count as persisted, for there is
-/// nothing more lasting here to wait for.
+/// Asks after several keys, each with its vBucket. The CAS's place holds how long changes take to get to disk and to
+/// replicas, in milliseconds.
 void observe(Request &request) {
-    constexpr auto kPersisted = std::byte{0x01}, kNotFound = std::byte{0x80};
-    if (!request.frame.key.empty()) return request.refuse(Status::not_supported);  // a TAP parameter
+    if (!request.frame.key.empty()) return set_tap_param(request);
     Shard &shard = request.node().shard(request.bucket->index());
     std::span<const std::byte> rest = request.frame.value;
     std::vector<std::byte> answer;
     while (!rest.empty()) {
-        if (rest.size() < 4) return request.refuse(Status::invalid_arguments);
-        const auto number = wire::load<std::uint16_t>(rest.data());
-        const std::size_t length = wire::load<std::uint16_t>(rest.data() + 2);
-        if (length == 0 || length > wire::kMaxKeyLength || rest.size() < 4 + length)
+        wire::ObserveKey asked;
+        if (!wire::decode_next(rest, asked) || asked.key.empty() || asked.key.size() > wire::kMaxKeyLength)
             return request.refuse(Status::invalid_arguments);
-        if (number >= shard.vbuckets.size()) return request.refuse(Status::not_my_vbucket);
-        VBucket &vbucket = shard.vbuckets[number];
+        if (asked.vbucket >= shard.vbuckets.size()) return request.refuse(Status::not_my_vbucket);
+        VBucket &vbucket = shard.vbuckets[asked.vbucket];
         if (vbucket.state != VBucketState::active && vbucket.state != VBucketState::replica)
             return request.refuse(Status::not_my_vbucket);
-        const Item *const item = vbucket.store.find(wire::as_text(rest.subspan(4, length)), request.now);
-        answer.insert(answer.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(4 + length));
-        answer.push_back(item != nullptr ? kPersisted : kNotFound);
-        std::byte cas[8];
-        std::uint64_t value = item != nullptr ? item->cas : 0;
-        std::memcpy(cas, &value, sizeof cas);
-        answer.insert(answer.end(), cas, cas + sizeof cas);
-        rest = rest.subspan(4 + length);
+        const Item *const item = vbucket.store.find(asked.key, request.now);
+        const std::optional<std::uint64_t> removed_at = vbucket.store.removed_at(asked.key);
+        wire::ObserveState state = wire::ObserveState::not_found;
+        if (item != nullptr) {
+            const bool persisted = shard.disk.has(item->changed_at, request.now);
+            state = persisted ? wire::ObserveState::on_disk : wire::ObserveState::in_memory;
+        } else if (removed_at && !shard.disk.has(*removed_at, request.now)) {
+            state = wire::ObserveState::deleted;
+        }
+        const wire::ObserveEntry entry{asked.vbucket, asked.key, static_cast<std::uint8_t>(state),
+                                       item != nullptr ? item->cas : 0};
+        answer.resize(answer.size() + wire::encoded_size(entry));
+        wire::encode(entry, answer.data() + answer.size() - wire::encoded_size(entry));
     }
-    request.answer({.value = answer});
+    const Options &options = request.cluster().options();
+    const std::uint64_t replicated = options.replication_lag ? options.replication_lag->most : 0;
+    request.answer({.value = answer,
+                    .cas = wire::big_endian(options.persistence_usec / 1000 << 32 | replicated / 1000)});
 }
 
 }  // namespace tenon::devcluster::commands

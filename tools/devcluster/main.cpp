@@ -108,6 +108,8 @@ int main(int argc, char **argv) {
     app.add_option("--admin", admin, "NAME:PASSWORD that managing the cluster takes (everybody may)");
     app.add_option("--replication", replication,
                    "sync: before a change is acknowledged; FROM-TO: so many microseconds after it (sync)");
+    app.add_option("--persistence-us", options.persistence_usec,
+                   "microseconds after which a change counts as on disk (0)");
     app.add_option("--moves-at-once", options.pace.moves_at_once, "vBuckets that a rebalance moves together (1)");
     app.add_option("--items-per-step", options.pace.items_per_step, "items of each that are moved in a step (1000)");
     app.add_option("--step-us", options.pace.step_usec, "microseconds from step to step (1000)");

@@ -44,6 +44,7 @@ const Shard &Node::shard(std::size_t bucket) const {
 
 void Node::make_shard(std::size_t bucket, unsigned vbuckets) {
     Shard &made = shard(bucket) = {};
+    made.disk = Disk(cluster_.options().persistence_usec);
     made.vbuckets.reserve(vbuckets);
     const std::uint64_t first_link = cluster_.next_link();
     for (unsigned i = 0; i < vbuckets; ++i) made.vbuckets.emplace_back(cluster_.cas()).link = first_link;

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "devcluster/bucket.hpp"
 #include "devcluster/data_connection.hpp"
+#include "devcluster/disk.hpp"
 #include "devcluster/faults.hpp"
 #include "devcluster/membership.hpp"
 #include "devcluster/published_map.hpp"
@@ -65,6 +66,8 @@ private:
 struct Shard {
     std::vector<VBucket> vbuckets;
     std::unique_ptr<DelayedFlush> flush;
+    Disk disk = Disk();
+    bool replicates = true;  ///< what it is active for; else its replicas fall behind
     /// Maps this node tells instead of the bucket's: of its half of a split cluster, and since its maps became stale.
     MapRef half_map, stale_map;
     MapRef contradicted, contradiction;  // the last map it lied about, and what it said

@@ -66,6 +66,8 @@ struct Options {
     /// None: a change is on every replica whose node runs before it is acknowledged. Else each replica gets it later by
     /// this many microseconds, drawn for each change, in order within a vBucket, as in a real cluster.
     std::optional<Range> replication_lag = {};
+    /// How long it takes until a change counts as written to disk, on each node that has it.
+    std::uint64_t persistence_usec = 0;
     Pace pace = {};
     /// How long a node that was restarted answers with "temporary failure" first.
     std::uint64_t warmup_usec = 0;

@@ -39,6 +39,10 @@ void Replication::send(const Node &node, const Bucket &bucket, std::uint16_t vbu
         if (copy == nullptr || copy->state != VBucketState::replica) continue;
         const auto target = static_cast<unsigned>(row[i]);
         if (std::find(source.filling.begin(), source.filling.end(), target) != source.filling.end()) continue;
+        if (!node.shard(bucket.index()).replicates) {
+            copy->behind = true;
+            continue;
+        }
         if (!lag) {
             apply(*copy, target, change);
             continue;
@@ -57,8 +61,8 @@ void Replication::apply(VBucket &copy, unsigned target, const Change &change) {
         return;
     }
     switch (change.kind) {
-    case Kind::store: return copy.store.replicate(change.key, change.item, change.n);
-    case Kind::remove: return copy.store.replicate(change.key, nullptr, change.n);
+    case Kind::store: return copy.store.replicate(change.key, change.item, change.n, cluster_.now());
+    case Kind::remove: return copy.store.replicate(change.key, nullptr, change.n, cluster_.now());
     case Kind::clear: return copy.store.replicate_clear(change.n);
     }
 }

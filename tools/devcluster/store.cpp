@@ -9,6 +9,9 @@ namespace {
 
 using wire::Status;
 
+/// So many removed items are remembered; then all are forgotten.
+constexpr std::size_t kMostRemoved = 10'000;
+
 /// Whether a change that asks for `expected_cas` may be made.
 Status check(const Item &item, std::uint64_t expected_cas, std::uint64_t now) {
     if (item.locked(now)) return expected_cas == item.cas ? Status::ok : Status::locked;
@@ -29,8 +32,27 @@ void print_number(std::uint64_t number, std::string &out) {
 
 }  // namespace
 
-void Store::change(Item &item) {
+Item &Store::insert(std::string_view key) {
+    if (const auto at = removed_.find(key); at != removed_.end()) removed_.erase(at);
+    return items_.emplace(key, Item{}).first->second;
+}
+
+void Store::erase(std::string_view key, std::uint64_t now) {
+    const auto at = items_.find(key);
+    if (at == items_.end()) return;
+    items_.erase(at);
+    if (removed_.size() >= kMostRemoved) removed_.clear();
+    removed_.insert_or_assign(std::string(key), now);
+}
+
+std::optional<std::uint64_t> Store::removed_at(std::string_view key) const {
+    const auto at = removed_.find(key);
+    return at != removed_.end() ? std::optional(at->second) : std::nullopt;
+}
+
+void Store::change(Item &item, std::uint64_t now) {
     item.cas = cas_->next();
+    item.changed_at = now;
     item.locked_until = 0;
     ++changes_;
 }
@@ -59,7 +81,7 @@ Store::Result Store::store(StoreMode mode, std::string_view key, const Content &
     item->flags = content.flags;
     item->expires = content.expires;
     item->datatype = content.datatype;
-    change(*item);
+    change(*item, now);
     return {Status::ok, item};
 }
 
@@ -70,7 +92,7 @@ Store::Result Store::extend(bool in_front, std::string_view key, std::string_vie
     if (const Status status = check(*item, expected_cas, now); status != Status::ok) return {status};
     if (item->value.size() + bytes.size() > max_size) return {Status::too_big};
     item->value.insert(in_front ? 0 : item->value.size(), bytes);
-    change(*item);
+    change(*item, now);
     return {Status::ok, item};
 }
 
@@ -90,7 +112,7 @@ Store::Result Store::count(std::string_view key, const Count &count, std::uint64
         else number = *old + count.delta;
     }
     print_number(number, item->value);
-    change(*item);
+    change(*item, now);
     return {Status::ok, item};
 }
 
@@ -98,7 +120,7 @@ Status Store::remove(std::string_view key, std::uint64_t expected_cas, std::uint
     const Item *const item = find(key, now);
     if (item == nullptr) return Status::not_found;
     if (const Status status = check(*item, expected_cas, now); status != Status::ok) return status;
-    items_.erase(items_.find(key));
+    erase(key, now);
     ++changes_;
     return Status::ok;
 }
@@ -108,6 +130,7 @@ Store::Result Store::touch(std::string_view key, std::uint64_t expires, std::uin
     if (item == nullptr) return {Status::not_found};
     if (item->locked(now)) return {Status::locked};
     item->expires = expires;
+    item->changed_at = now;
     ++changes_;
     return {Status::ok, item};
 }
@@ -116,7 +139,7 @@ Store::Result Store::lock(std::string_view key, std::uint64_t until, std::uint64
     Item *const item = find(key, now);
     if (item == nullptr) return {Status::not_found};
     if (item->locked(now)) return {Status::locked};
-    change(*item);
+    change(*item, now);
     item->locked_until = until;
     return {Status::ok, item};
 }
@@ -135,15 +158,13 @@ void Store::clear() {
     ++changes_;
 }
 
-void Store::replicate(std::string_view key, const Item *item, std::uint64_t n) {
+void Store::replicate(std::string_view key, const Item *item, std::uint64_t n, std::uint64_t now) {
     changes_ = n;
+    if (item == nullptr) return erase(key, now);
     const auto at = items_.find(key);
-    if (item == nullptr) {
-        if (at != items_.end()) items_.erase(at);
-        return;
-    }
     Item &copy = at != items_.end() ? at->second : insert(key);
     copy = *item;
+    copy.changed_at = now;
     copy.locked_until = 0;
 }
 
@@ -175,7 +196,8 @@ std::vector<std::string> Store::difference(const Store &other) const {
 
 void Store::transfer(std::string_view key, Store &other) const {
     const auto here = items_.find(key);
-    other.replicate(key, here != items_.end() ? &here->second : nullptr, other.changes_);
+    const Item *const item = here != items_.end() ? &here->second : nullptr;
+    other.replicate(key, item, other.changes_, item != nullptr ? item->changed_at : removed_at(key).value_or(0));
 }
 
 }  // namespace tenon::devcluster

@@ -33,10 +33,15 @@ struct Item {
     std::uint64_t cas = 0;           ///< wire order
     std::uint64_t expires = 0;       ///< microseconds on the cluster's clock; 0: never
     std::uint64_t locked_until = 0;  ///< the same; 0: not locked
+    std::uint64_t changed_at = 0;    ///< the same: here, which is later than at the owner if this is a replica
     std::uint32_t flags = 0;
     std::uint8_t datatype = 0;
 
-    bool operator==(const Item &) const = default;
+    /// Whether they are one state of one item, wherever they are.
+    bool operator==(const Item &o) const {
+        return cas == o.cas && value == o.value && expires == o.expires && locked_until == o.locked_until &&
+               flags == o.flags && datatype == o.datatype;
+    }
     bool locked(std::uint64_t now) const { return locked_until > now; }
     std::uint64_t visible_cas(std::uint64_t now) const { return locked(now) ? kLockedCas : cas; }
 };
@@ -88,14 +93,17 @@ public:
     /// locked with a wrong CAS, temporary_failure if the item is not locked.
     wire::Status unlock(std::string_view key, std::uint64_t cas, std::uint64_t now);
 
+    /// When an item was removed that is not here; none if it never was, or long ago.
+    std::optional<std::uint64_t> removed_at(std::string_view key) const;
+
     /// Removes everything.
     void clear();
 
     /// Counts the changes: those made here, or those made by the active vBucket up to what was replicated here.
     std::uint64_t changes() const { return changes_; }
     void set_changes(std::uint64_t n) { changes_ = n; }
-    /// The active vBucket's n-th change: the item as it is there, without its lock; null removes it.
-    void replicate(std::string_view key, const Item *item, std::uint64_t n);
+    /// The active vBucket's n-th change comes at `now`: the item as it is there, without its lock; null removes it.
+    void replicate(std::string_view key, const Item *item, std::uint64_t n, std::uint64_t now);
     void replicate_clear(std::uint64_t n);
     /// Everything that is in `active`, without locks.
     void copy(const Store &active);
@@ -114,10 +122,12 @@ private:
         std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
     };
 
-    Item &insert(std::string_view key) { return items_.emplace(key, Item{}).first->second; }
-    void change(Item &item);
+    Item &insert(std::string_view key);
+    void erase(std::string_view key, std::uint64_t now);
+    void change(Item &item, std::uint64_t now);
 
     std::unordered_map<std::string, Item, Hash, std::equal_to<>> items_;
+    std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>> removed_;  // when
     CasSource *cas_;
     std::uint64_t changes_ = 0;
 };

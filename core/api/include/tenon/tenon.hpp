@@ -16,42 +16,16 @@
 #include <tenon/callback.hpp>
 #include <tenon/errc.hpp>
 #include <tenon/io.hpp>
+#include <tenon/operations.hpp>
 #include <tenon/options.hpp>
 #include <tenon/reply.hpp>
+#include <tenon/results.hpp>
 
 namespace tenon {
 
 namespace client {
 class Instance;
 }
-
-struct OperationOptions {
-    /// From scheduling to the callback; zero: the instance's operation_timeout.
-    std::chrono::microseconds timeout{0};
-};
-
-struct StoreOptions {
-    /// Store only if the item's CAS is this one (0: whatever it is).
-    std::uint64_t cas = 0;
-    std::uint32_t flags = 0;
-    /// Seconds, up to 30 days; above that a Unix time; 0: never. Not for append and prepend.
-    std::uint32_t expiry = 0;
-    std::uint8_t datatype = 0;
-    std::chrono::microseconds timeout{0};
-};
-
-struct CounterOptions {
-    /// The value to create a missing counter with; none: a missing counter is errc::not_found.
-    std::optional<std::uint64_t> initial = {};
-    /// Of a counter that is created, in seconds as in StoreOptions.
-    std::uint32_t expiry = 0;
-    std::chrono::microseconds timeout{0};
-};
-
-struct RemoveOptions {
-    std::uint64_t cas = 0;
-    std::chrono::microseconds timeout{0};
-};
 
 /// One client of one bucket, on one loop and one thread.
 ///
@@ -122,14 +96,56 @@ public:
     /// `last` set.
     std::error_code get_all_replicas(std::string_view key, Callback done, const OperationOptions &options = {});
 
-    // To every server: the callback comes once a server (once a statistic for stats), the last time with `last` set.
-    std::error_code noop(Callback done, const OperationOptions &options = {});
-    std::error_code version(Callback done, const OperationOptions &options = {});
-    std::error_code verbosity(std::uint32_t level, Callback done, const OperationOptions &options = {});
+    /// Whether the item is there, and its CAS, without its value: errc::not_found if it is not. Plain memcached servers
+    /// have no such question: there the item is got, and its value dropped.
+    std::error_code exists(std::string_view key, Callback done, const OperationOptions &options = {});
+    /// Gets, and locks the item for others, for `seconds` (0 or too many: what the server thinks right). `Reply::cas` is the
+    /// key to the lock: whoever has it may change the item, which opens it, or unlock().
+    std::error_code get_and_lock(std::string_view key, std::uint32_t seconds, Callback done,
+                                 const OperationOptions &options = {});
+    std::error_code unlock(std::string_view key, std::uint64_t cas, Callback done, const OperationOptions &options = {});
+
+    /// Asks the active copy and all replicas what became of the item: the callback comes once a copy (`Reply::copy`), in
+    /// the order of the answers, the last time with `last` set. ObserveResult reads the reply.
+    std::error_code observe(std::string_view key, Callback done, const OperationOptions &options = {});
+
+    // To servers (ServerOptions::server, or all): the callback comes once a server (once a statistic for stats), the last
+    // time with `last` set.
+
+    /// `Reply::elapsed` is the way there and back.
+    std::error_code noop(Callback done, const ServerOptions &options = {});
+    std::error_code version(Callback done, const ServerOptions &options = {});
+    std::error_code verbosity(std::uint32_t level, Callback done, const ServerOptions &options = {});
     /// `Reply::key` is the name of a statistic, `Reply::value` its value; a reply with an empty key ends a server's.
-    std::error_code stats(std::string_view group, Callback done, const OperationOptions &options = {});
+    std::error_code stats(std::string_view group, Callback done, const ServerOptions &options = {});
     /// Removes all items, `delay` seconds from now.
-    std::error_code flush(std::uint32_t delay, Callback done, const OperationOptions &options = {});
+    std::error_code flush(std::uint32_t delay, Callback done, const ServerOptions &options = {});
+
+    // What manages Couchbase's nodes, to servers as well. Servers that do not know a command refuse it
+    // (errc::unknown_command, errc::not_supported).
+
+    /// Changes are written to disk, or not, until the contrary is asked for.
+    std::error_code stop_persistence(Callback done, const ServerOptions &options = {});
+    std::error_code start_persistence(Callback done, const ServerOptions &options = {});
+    /// A parameter of the engine that writes to disk, as text ("mem_high_wat", "75").
+    std::error_code set_flush_param(std::string_view name, std::string_view value, Callback done,
+                                    const ServerOptions &options = {});
+    /// What the node is to a vBucket. It changes nothing of the cluster's map.
+    std::error_code set_vbucket(std::uint16_t vbucket, VbucketState state, Callback done,
+                                const ServerOptions &options = {});
+    /// VbucketResult reads the reply; errc::not_my_vbucket from a node that has none of it.
+    std::error_code get_vbucket(std::uint16_t vbucket, Callback done, const ServerOptions &options = {});
+    /// Only a dead one.
+    std::error_code delete_vbucket(std::uint16_t vbucket, Callback done, const ServerOptions &options = {});
+    /// Changes are sent to replicas, or not, until the contrary is asked for.
+    std::error_code start_replication(Callback done, const ServerOptions &options = {});
+    std::error_code stop_replication(Callback done, const ServerOptions &options = {});
+    /// A parameter of replication streams, as text ("tap_keepalive", "300").
+    std::error_code set_tap_param(std::string_view name, std::string_view value, Callback done,
+                                  const ServerOptions &options = {});
+    /// Drops the item's value from memory, to be read from disk when it is asked for; errc::exists while it is not on disk
+    /// yet. Nodes that do not own the key refuse: errc::not_my_vbucket.
+    std::error_code evict_key(std::string_view key, Callback done, const ServerOptions &options = {});
 
     /// Any other command. Not a quiet one (it may never answer), and none that concerns the connection itself: quit,
     /// hello, SASL, select bucket (errc::invalid_arguments).

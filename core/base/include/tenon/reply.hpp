@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include <tenon/cancellation.hpp>
 #include <tenon/errc.hpp>
 
 namespace tenon {
@@ -39,6 +41,13 @@ struct Reply {
     std::uint16_t vbucket = 0;
     /// The server's status as it came; 0 also when none came.
     std::uint16_t status = 0;
+    /// Which copy of the item it is about: 0 the active one, n the replica number n - 1.
+    std::uint8_t copy = 0;
+    /// How often the request was sent, or would have been: 1 unless it was refused or lost on the way.
+    std::uint16_t attempts = 1;
+    /// From scheduling to the answer, or to the end without one. Requests that were scheduled in one turn of the loop
+    /// count from the same moment; zero where more than 15 different timeouts are in use at once.
+    std::chrono::microseconds elapsed{0};
     /// Nothing more follows for this callback. False between the replies of statistics and of operations that go to
     /// every server or replica.
     bool last = true;
@@ -65,7 +74,8 @@ enum class Target : std::uint8_t {
     server,        ///< to the server with index `Command::server`
     replica,       ///< to the server that holds the key's replica number `Command::server`, counted from 0
     any_replica,   ///< to all replicas of the key; the first success is the one reply
-    all_replicas   ///< to all replicas of the key; one reply from each, the very last one marked `last`
+    all_replicas,  ///< to all replicas of the key; one reply from each, the very last one marked `last`
+    all_copies     ///< to the active copy and to all replicas; one reply from each, the very last one marked `last`
 };
 
 /// Any command of the memcached binary protocol, for what has no function of its own. Copied when scheduled.
@@ -80,6 +90,13 @@ struct Command {
     Bytes value{};
     /// From scheduling to the callback, at the latest; zero: the instance's operation_timeout.
     std::chrono::microseconds timeout{0};
+    /// Routed as if this were the item's key; empty: by `key`. Items with one `route_key` are on one server.
+    std::string_view route_key{};
+    /// The vBucket, instead of a key's; it stands in the request and, unless `target` says where to, decides who gets it.
+    /// Plain memcached servers know no vBuckets and are chosen by key.
+    std::optional<std::uint16_t> vbucket{};
+    /// Ends it early, with errc::cancelled. Null: nothing does.
+    Cancellation *cancellation = nullptr;
 };
 
 }  // namespace tenon

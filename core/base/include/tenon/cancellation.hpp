@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Ending an operation before its answer or its deadline: `tenon::Cancellation`.
+#pragma once
+
+#include <cstdint>
+
+#include <tenon/io.h>
+
+namespace tenon {
+
+namespace client {
+class Instance;
+}
+
+/// Stands for the operations it was given to (in their options), and ends them: at once on the wire, if nothing of them
+/// was sent yet; their callbacks come from the loop, with errc::cancelled. A write that was sent may have happened.
+///
+/// It belongs to the thread of its operations' Client, may be given to any number of them, one after the other and at
+/// the same time, of one Client at a time, and may be used again. When it goes, they stay.
+class TENON_API Cancellation {
+public:
+    Cancellation() = default;
+    Cancellation(const Cancellation &) = delete;
+    Cancellation &operator=(const Cancellation &) = delete;
+    ~Cancellation();
+
+    /// Ends what it stands for. Callbacks are not called inside this.
+    void cancel();
+    /// Ends what it stands for without calling anybody: what the callbacks hold is destroyed here. Not to be called
+    /// from one of these callbacks that is not the last one.
+    void drop();
+    /// It stands for something that has not completed.
+    bool pending() const { return first_ != kNone; }
+
+private:
+    friend class client::Instance;
+    static constexpr std::uint32_t kNone = 0xffffffff;
+
+    client::Instance *instance_ = nullptr;
+    std::uint32_t first_ = kNone;  // of a list in the instance
+};
+
+}  // namespace tenon

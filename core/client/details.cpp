@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What few operations have: another route than their key's, several attempts, a Cancellation.
+#include <utility>
+
+#include "client/instance.hpp"
+
+namespace tenon {
+
+TENON_API Cancellation::~Cancellation() {
+    if (instance_ != nullptr) instance_->forget(*this);
+}
+TENON_API void Cancellation::cancel() {
+    if (instance_ != nullptr) instance_->cancel(*this);
+}
+TENON_API void Cancellation::drop() {
+    if (instance_ != nullptr) instance_->drop(*this);
+}
+
+}  // namespace tenon
+
+namespace tenon::client {
+
+void Instance::note_details(const Command &command, Operation &operation) {
+    if (command.route_key.empty() && !command.vbucket && command.cancellation == nullptr) return;
+    Details &details = details_.make(operation);
+    details.route_key = command.route_key;
+    details.vbucket = command.vbucket;
+    if (command.cancellation != nullptr) attach(*command.cancellation, operation);
+}
+
+/// One of the operations that another one becomes.
+void Instance::inherit_details(const Operation &from, Operation &to) {
+    if (!from.detailed) return;
+    Details &details = details_.make(to);
+    const Details &of_from = details_.of(from);
+    details.route_key = of_from.route_key;
+    details.vbucket = of_from.vbucket;
+    if (of_from.cancellation != nullptr) attach(*of_from.cancellation, to);
+}
+
+/// It is about to be sent once more.
+void Instance::note_attempt(Operation &operation) {
+    std::uint16_t &attempts = details_.make(operation).attempts;
+    if (attempts != 0xffff) ++attempts;
+}
+
+bool Instance::may_take(const Cancellation &cancellation) const {
+    return cancellation.instance_ == nullptr || cancellation.instance_ == this;
+}
+
+void Instance::attach(Cancellation &cancellation, Operation &operation) {
+    Details &details = details_.of(operation);
+    cancellation.instance_ = this;
+    details.cancellation = &cancellation;
+    details.previous = session::kNoOperation;
+    details.next = cancellation.first_;
+    if (details.next != session::kNoOperation) details_.at(details.next).previous = operation.self;
+    cancellation.first_ = operation.self;
+}
+
+void Instance::detach(const Operation &operation) {
+    Details &details = details_.of(operation);
+    Cancellation *const cancellation = std::exchange(details.cancellation, nullptr);
+    if (cancellation == nullptr) return;
+    (details.previous == session::kNoOperation ? cancellation->first_ : details_.at(details.previous).next) = details.next;
+    if (details.next != session::kNoOperation) details_.at(details.next).previous = details.previous;
+    if (cancellation->first_ == Cancellation::kNone) cancellation->instance_ = nullptr;
+}
+
+/// Out of the pipeline or queue it is in.
+void Instance::take_away(Operation &operation) {
+    if (Session *session = session_of(operation)) {
+        session->abandon(operation);
+        operation.session = session::kNoSession;
+        if (session->retiring() && session->drained()) remove(*session);
+    } else if (operation.waiting) {
+        unpark(operation);
+    }
+}
+
+/// From the loop: the deadline, which is the one that ends operations without an answer, is now.
+void Instance::cancel(Cancellation &cancellation) {
+    const std::uint64_t now = (*reactor_)->now();
+    while (cancellation.first_ != Cancellation::kNone) {
+        Operation &operation = pool_.at(cancellation.first_);
+        detach(operation);
+        take_away(operation);
+        Details &details = details_.of(operation);
+        details.cancelled = true;
+        details.started = deadlines_.started(operation);
+        deadlines_.remove(operation);
+        deadlines_.add(operation, now, 1);
+        if (operation.deadline >= deadline_armed_) continue;
+        deadline_armed_ = operation.deadline;
+        deadline_timer_->arm(1);
+    }
+}
+
+void Instance::drop(Cancellation &cancellation) {
+    while (cancellation.first_ != Cancellation::kNone) drop(pool_.at(cancellation.first_));
+    if (released_while_waiting_ != nullptr) stop_waiting_if_done();
+}
+
+void Instance::forget(Cancellation &cancellation) {
+    while (cancellation.first_ != Cancellation::kNone) detach(pool_.at(cancellation.first_));
+}
+
+}  // namespace tenon::client
