@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "crash.hpp"
 #include "generator.hpp"
 #include "runner.hpp"
 
@@ -138,10 +139,14 @@ bool Campaign::run() const {
             const std::uint64_t i = next++;
             if (i >= recorded_.size() + seeds || totals.found()) return;
             if (i < recorded_.size()) {
+                now_at(recorded_[i].label);
                 totals.add(recorded_[i].label, recorded_[i].plan, simulation::run(recorded_[i].plan));
             } else {
-                const Plan plan = generate(first_ + (i - recorded_.size()));
-                totals.add(fmt::format("--seed {}", plan.seed), plan, simulation::run(plan));
+                const std::uint64_t seed = first_ + (i - recorded_.size());
+                const std::string label = fmt::format("--seed {}", seed);
+                now_at(label);
+                const Plan plan = generate(seed);
+                totals.add(label, plan, simulation::run(plan));
             }
         }
     };

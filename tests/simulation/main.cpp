@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "campaign.hpp"
+#include "crash.hpp"
 #include "generator.hpp"
 #include "minimize.hpp"
 #include "runner.hpp"
@@ -89,6 +90,7 @@ int main(int argc, char **argv) {
     app.add_flag("--quiet", quiet, "Only what is found");
     CLI11_PARSE(app, argc, argv);
 
+    name_crashes();
     try {
         if (one->count() != 0 || !plan_file.empty()) {
             const Plan plan = plan_file.empty() ? generate(seed) : parse_plan(read_file(plan_file));
