@@ -82,6 +82,14 @@ std::string path_step(std::string_view name) {
     return out;
 }
 
+std::string controllers_json() {
+    std::string out;
+    for (const char *const call : {"addNode", "rebalance", "failOver", "startGracefulFailover", "reAddNode",
+                                   "ejectNode", "setRecoveryType", "stopRebalance"})
+        fmt::format_to(Out(out), R"({}"{}":{{"uri":"/controller/{}"}})", out.empty() ? "" : ",", call, call);
+    return out;
+}
+
 }  // namespace
 
 std::string quoted(std::string_view text) {
@@ -150,11 +158,7 @@ std::string pool_json(const Cluster &cluster) {
                        nodes.empty() ? "" : ",", what, recovery, status, quoted(cluster.node_name(i)),
                        quoted(cluster.nodes()[i].management()), kServerVersion, cluster.nodes()[i].data_port);
     }
-    std::string controllers;
-    for (const char *const call : {"addNode", "rebalance", "failOver", "startGracefulFailover", "reAddNode",
-                                   "ejectNode", "setRecoveryType", "stopRebalance"})
-        fmt::format_to(Out(controllers), R"({}"{}":{{"uri":"/controller/{}"}})", controllers.empty() ? "" : ",", call,
-                       call);
+    static const std::string controllers = controllers_json();
     return fmt::format(
         R"({{"name":"default","nodes":[{}],"buckets":{{"uri":"/pools/default/buckets",)"
         R"("streamingUriBase":"/pools/default/bucketsStreaming/",)"
