@@ -250,7 +250,7 @@ TEST_CASE("a fallback loses the newest, in order, and nothing comes back") {
     s.set(0, 5, "w0;", 1);
     s.set(10, 15, "w1;", 2);
     s.set(20, 25, "w2;", 3);
-    s.upheavals.fallbacks = {30};
+    s.upheavals.fallbacks = {{30}};
     SUBCASE("one lost") {
         s.get(40, 45, "w1;", 2);
         CHECK(s.judge() == Verdict::in_order);
@@ -276,6 +276,35 @@ TEST_CASE("a fallback loses the newest, in order, and nothing comes back") {
         s.set(40, 45, "w3;", 4);
         s.get(50, 55, "w2;", 3);
         CHECK(s.judge() == Verdict::impossible);
+    }
+}
+
+TEST_CASE("a fallback undoes no more changes than the new owner lacked") {
+    Script s;
+    s.set(0, 5, "w0;", 1);
+    s.set(10, 15, "w1;", 2);
+    s.get(16, 17, "w1;", 2);
+    s.set(20, 25, "w2;", 3);
+    s.upheavals.fallbacks = {{30, 1}};
+    SUBCASE("one, and a read is none") {
+        s.get(40, 45, "w1;", 2);
+        CHECK(s.judge() == Verdict::in_order);
+    }
+    SUBCASE("none") {
+        s.get(40, 45, "w2;", 3);
+        CHECK(s.judge() == Verdict::in_order);
+    }
+    SUBCASE("two") {
+        s.get(40, 45, "w0;", 1);
+        CHECK(s.judge() == Verdict::impossible);
+        s.upheavals.fallbacks = {{30, 2}};
+        CHECK(s.judge() == Verdict::in_order);
+    }
+    SUBCASE("two, of which nobody knows that one was made") {
+        Call &call = s.set(26, 29, "w3;", 0);
+        Script::fails(call, errc::network);
+        s.get(40, 45, "w2;", 3);
+        CHECK(s.judge() == Verdict::in_order);
     }
 }
 

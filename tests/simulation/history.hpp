@@ -82,9 +82,12 @@ struct Upheaval {
         fell_back,  ///< a replica took over that lags behind: the item may be in an earlier state of its own
         emptied     ///< all copies are gone
     };
+    static constexpr std::uint64_t kAny = ~std::uint64_t{0};
+
     Kind kind{};
     std::uint16_t vbucket = 0;
     Time at = 0;
+    std::uint64_t lacking = kAny;  ///< fell_back: so many changes of the vBucket, the latest, are undone at most
 };
 
 /// A time in which nodes disagreed about who owns what. What the wrong ones were told is forgotten in the end.

@@ -156,15 +156,17 @@ bool ItemModel::store(ItemState &state, const Call &call, Window window) {
                         : call.action == Action::replace || call.cas != 0)
         return false;
     state = {};
-    state.value = intern(call.value);
+    state.value = made(ItemState::kAbsent, call, [&] { return call.value; });
     expire_after(state, call.seconds, window);
     return true;
 }
 
 bool ItemModel::extend(ItemState &state, const Call &call) {
     if (!state.present() || !lets_change(state, call)) return false;
-    const std::string &old = values_[state.value];
-    state.value = intern(call.action == Action::append ? old + call.value : call.value + old);
+    state.value = made(state.value, call, [&] {
+        const std::string &old = values_[state.value];
+        return call.action == Action::append ? old + call.value : call.value + old;
+    });
     state.cas = 0;
     state.locked_since = state.locked_from = state.locked_to = 0;
     return true;

@@ -71,9 +71,17 @@ private:
     bool lock_may_be_lost(const ItemState &state, Window window) const;
     bool as_number(std::uint32_t value, std::uint64_t &number) const;
     std::uint32_t intern(std::string value);
+    /// The value that `call` makes of another one, or (kAbsent) of none.
+    template <class Make>
+    std::uint32_t made(std::uint32_t from, const Call &call, Make make) {
+        const auto [at, is_new] = made_.try_emplace(std::uint64_t{from} << 32 | call.id);
+        if (is_new) at->second = intern(make());
+        return at->second;
+    }
 
     std::vector<std::string> values_;
     std::unordered_map<std::string, std::uint32_t> numbers_;
+    std::unordered_map<std::uint64_t, std::uint32_t> made_;
     std::unordered_set<std::uint64_t> told_;  // every CAS that an answered change was given
     std::vector<Time> moves_;
 };

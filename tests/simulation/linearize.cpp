@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <bitset>
-#include <unordered_set>
+#include <deque>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,7 @@ struct Step {
     Time invoked = 0;
     Time completed = kNever;
     bool required = true;
+    std::uint64_t lacking = 0;     ///< of a fallback
     std::size_t rank = kUnranked;  ///< of a change that was given a CAS, among all of these
 };
 
@@ -47,6 +49,35 @@ std::uint64_t hash_of(const ItemState &s) {
     return hash;
 }
 
+/// Hashes that were seen: open addressing, since a hard item has hundreds of thousands of them.
+class Seen {
+public:
+    /// Whether it is new.
+    bool insert(std::uint64_t hash) {
+        if (2 * ++count_ > slots_.size()) grow();
+        return put(hash | 1);  // 0 is a free slot
+    }
+
+private:
+    bool put(std::uint64_t hash) {
+        std::size_t at = hash >> 7 & (slots_.size() - 1);
+        while (slots_[at] != 0) {
+            if (slots_[at] == hash) return false;
+            at = (at + 1) & (slots_.size() - 1);
+        }
+        slots_[at] = hash;
+        return true;
+    }
+    void grow() {
+        const std::vector<std::uint64_t> old = std::exchange(slots_, std::vector<std::uint64_t>(4 * slots_.size()));
+        for (const std::uint64_t hash : old)
+            if (hash != 0) put(hash);
+    }
+
+    std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(64);
+    std::size_t count_ = 0;
+};
+
 class Search {
 public:
     Search(std::span<const Call *const> calls, Upheavals upheavals) {
@@ -60,9 +91,11 @@ public:
             if (required || (!is_read(call->action) && !did_nothing(*call)))
                 add({call, false, call->invoked, required ? call->completed : kNever, required});
         }
-        for (const Time at : upheavals.fallbacks) add({nullptr, false, at, at, true});
+        for (const Upheavals::Fallback &one : upheavals.fallbacks)
+            add({nullptr, false, one.at, one.at, true, one.lacking});
         for (const Time at : upheavals.losses) add({nullptr, true, at, at, true});
         rank_changes();
+        note_bounds();
         fallbacks_left_ = upheavals.fallbacks.size();
         for (const Step &step : steps_) required_left_ += step.required;
     }
@@ -100,6 +133,25 @@ private:
         for (std::size_t i = 0; i < changes.size(); ++i) changes[i]->rank = i;
     }
 
+    /// Those whose completion is known come first; from any of them on, when the earliest begins.
+    void note_bounds() {
+        known_ = static_cast<std::size_t>(std::find_if(steps_.begin(), steps_.end(), [](const Step &step) {
+                                              return step.completed == kNever;
+                                          }) - steps_.begin());
+        earliest_.assign(known_, kNever);
+        for (std::size_t i = known_; i-- != 0;)
+            earliest_[i] = std::min(steps_[i].invoked, i + 1 == known_ ? kNever : earliest_[i + 1]);
+    }
+
+    /// The next step from `i` on that may come before `bound`; the number of steps if there is none.
+    std::size_t candidate(std::size_t i, Time bound) const {
+        for (; i < known_ && earliest_[i] <= bound; ++i)
+            if (!done_[i] && steps_[i].invoked <= bound) return i;
+        for (i = std::max(i, known_); i < steps_.size() && steps_[i].invoked <= bound; ++i)
+            if (!done_[i]) return i;
+        return steps_.size();
+    }
+
     /// Goes on from `state` with the steps that are not done; `latest` is the last invocation among those that
     /// are and changed something.
     bool go(const ItemState &state, Time latest) {
@@ -107,18 +159,18 @@ private:
         if (++states_ > kMostStates || !is_new(state, latest)) return false;
         if (path_.size() >= longest_.size()) note_longest(state);
         // Nothing may come after the completion of what is still to be done.
-        Time bound = kNever;
-        for (std::size_t i = 0; i < steps_.size() && bound == kNever; ++i)
-            if (!done_[i]) bound = steps_[i].completed;
-        std::vector<ItemState> next;
-        for (std::size_t i = 0; i < steps_.size(); ++i) {
-            if (done_[i] || steps_[i].invoked > bound) continue;
+        std::size_t first = 0;
+        while (first < known_ && done_[first]) ++first;
+        const Time bound = first < known_ ? steps_[first].completed : kNever;
+        if (scratch_.size() <= path_.size()) scratch_.emplace_back();
+        std::vector<ItemState> &next = scratch_[path_.size()];
+        for (std::size_t i = candidate(first, bound); i < steps_.size(); i = candidate(i + 1, bound)) {
             const Step &step = steps_[i];
             if (step.rank != kUnranked && step.rank != next_rank_) continue;
             const Window window{std::max(latest, step.invoked), bound};
             next.clear();
             if (step.empties) next.assign(1, {});
-            else if (step.call == nullptr) next = earlier_states(state);
+            else if (step.call == nullptr) next = earlier_states(state, step.lacking);
             else model_.apply(state, *step.call, window, next);
             // What fits and never changes anything may as well come right now: what may follow now may follow later.
             const bool looks_only = step.call != nullptr && (is_read(step.call->action) || step.call->error != 0);
@@ -155,14 +207,29 @@ private:
         path_.pop_back();
     }
 
-    std::vector<ItemState> earlier_states(const ItemState &now) const {
+    /// Whether the step made a change to the item, one of those that a replica may lack. (An unlock is none; and what
+    /// the outcome of nobody knows is in the order only because it changed something.)
+    bool is_change(std::size_t step) const {
+        const Call *const call = steps_[step].call;
+        return call != nullptr && !is_read(call->action) && call->action != Action::unlock &&
+               (call->error == 0 || !outcome_known(*call));
+    }
+
+    /// What the item may be where the last `lacking` changes of its vBucket are undone, or some of them.
+    std::vector<ItemState> earlier_states(const ItemState &now, std::uint64_t lacking) const {
         std::vector<ItemState> states{now};
         const auto add = [&](ItemState state) {
             state.locked_since = state.locked_from = state.locked_to = 0;  // replicas know nothing of locks
             if (std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
         };
         add(now);
-        for (auto at = path_.rbegin(); at != path_.rend(); ++at) add(at->second);
+        for (auto at = path_.rbegin(); at != path_.rend() && lacking != 0; ++at) {
+            if (lacking != Upheaval::kAny) {
+                if (!is_change(at->first)) continue;
+                --lacking;
+            }
+            add(at->second);
+        }
         return states;
     }
 
@@ -170,12 +237,16 @@ private:
         std::uint64_t hash = mix(hash_of(state), timed_ ? latest : 0);
         hash = mix(hash, std::hash<Done>{}(done_));
         // While the item may still fall back, it matters too where it has been, though not when.
-        if (fallbacks_left_ != 0) {
+        for (std::size_t i = 0; fallbacks_left_ != 0 && i < steps_.size(); ++i) {
+            if (done_[i] || !is_fallback(i)) continue;
             std::uint64_t been = 0;
-            for (const ItemState &earlier : earlier_states(state)) been += hash_of(earlier);
+            // How far it may go back is counted in changes, too, so that their order matters.
+            const bool counted = steps_[i].lacking != Upheaval::kAny;
+            for (const ItemState &earlier : earlier_states(state, steps_[i].lacking))
+                been = counted ? mix(been, hash_of(earlier)) : been + hash_of(earlier);
             hash = mix(hash, been);
         }
-        return seen_.insert(hash).second;
+        return seen_.insert(hash);
     }
 
     void note_longest(const ItemState &state) {
@@ -207,7 +278,10 @@ private:
     bool timed_ = false;  // some call has to do with time
     Done done_;
     std::vector<std::pair<std::size_t, ItemState>> path_;  // the steps done, in order, each with the state before it
-    std::unordered_set<std::uint64_t> seen_;
+    std::deque<std::vector<ItemState>> scratch_;  // by length of the path
+    std::size_t known_ = 0;
+    std::vector<Time> earliest_;
+    Seen seen_;
     std::uint64_t states_ = 0;
     std::vector<std::size_t> longest_;  // as far as any order came, for the explanation
     ItemState longest_state_;

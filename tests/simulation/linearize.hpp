@@ -24,22 +24,29 @@ struct Judgement {
 
 /// What happened to all items of the vBucket, by kind.
 struct Upheavals {
+    struct Fallback {
+        Time at = 0;
+        std::uint64_t lacking = Upheaval::kAny;
+    };
+
     std::vector<Time> moves;
-    std::vector<Time> fallbacks;
+    std::vector<Fallback> fallbacks;
     std::vector<Time> losses;
 
     void add(const Upheaval &one) {
-        (one.kind == Upheaval::Kind::moved       ? moves
-         : one.kind == Upheaval::Kind::fell_back ? fallbacks
-                                                 : losses)
-            .push_back(one.at);
+        switch (one.kind) {
+        case Upheaval::Kind::moved: return moves.push_back(one.at);
+        case Upheaval::Kind::fell_back: return fallbacks.push_back({one.at, one.lacking});
+        case Upheaval::Kind::emptied: return losses.push_back(one.at);
+        }
     }
 };
 
 /// Looks for an order of the calls on one item in which each takes effect between its invocation and its completion
 /// and gets the answer it got. Calls whose outcome is not known may take effect at any time after their invocation, or
 /// never. At each of the `moves` the item changed nodes; at each of the `fallbacks` it may have returned to an earlier
-/// state of this order; at each of the `losses` it was gone. (The search is Wing and Gong's with Lowe's memory of where
+/// state of this order, as many of its changes back as the new owner lacked at most; at each of the `losses` it was
+/// gone. (The search is Wing and Gong's with Lowe's memory of where
 /// it has been.)
 Judgement linearize(std::span<const Call *const> calls, Upheavals upheavals);
 

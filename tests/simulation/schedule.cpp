@@ -56,7 +56,17 @@ void Schedule::say(const std::string &what) const {
     if (trace_ != nullptr) trace_->line(world_.now(), "----", what);
 }
 
-void Schedule::note(Upheaval::Kind kind, std::uint16_t vbucket) { upheavals_.push_back({kind, vbucket, world_.now()}); }
+void Schedule::note(Upheaval::Kind kind, std::uint16_t vbucket, std::uint64_t lacking) {
+    upheavals_.push_back({kind, vbucket, world_.now(), lacking});
+}
+
+/// Whether all copies of a vBucket are of one line of changes, so that what one of them lacks are the latest. Where
+/// some were undone before, one that was away may have kept them; and in a split cluster two nodes make their own.
+bool Schedule::is_of_one_line(std::uint16_t vbucket) const {
+    return splits_.empty() && std::none_of(upheavals_.begin(), upheavals_.end(), [&](const Upheaval &one) {
+        return one.vbucket == vbucket && one.kind != Upheaval::Kind::moved;
+    });
+}
 
 void Schedule::observe() {
     devcluster::Observer observer;
@@ -69,7 +79,8 @@ void Schedule::observe() {
         say(fmt::format("vBucket {} falls from {} to {}, which lacks {} changes", vbucket, from, to, lacking));
         note(Upheaval::Kind::moved, vbucket);
         if (to < 0) note(Upheaval::Kind::emptied, vbucket);
-        else if (lacking != 0 && replicas_may_lag_) note(Upheaval::Kind::fell_back, vbucket);
+        else if (lacking != 0 && replicas_may_lag_)
+            note(Upheaval::Kind::fell_back, vbucket, is_of_one_line(vbucket) ? lacking : Upheaval::kAny);
     };
     observer.node_restarted = [this](unsigned node, bool kept) {
         say(fmt::format("node {} is there again {} its items", node, kept ? "with" : "without"));

@@ -50,7 +50,8 @@ private:
     void set_weather(std::uint64_t seed, unsigned severity);
     std::string host(std::uint64_t number) const;
     void observe();
-    void note(Upheaval::Kind kind, std::uint16_t vbucket);
+    void note(Upheaval::Kind kind, std::uint16_t vbucket, std::uint64_t lacking = Upheaval::kAny);
+    bool is_of_one_line(std::uint16_t vbucket) const;
     void say(const std::string &what) const;
 
     sim::World &world_;
