@@ -10,6 +10,9 @@ namespace {
 
 /// An incomplete frame's memory is kept for the next one up to this size.
 constexpr std::size_t kKeptCapacity = 4096;
+/// A frame up to this size is completed in the scratch, where what there is of it is copied with every receive; a larger
+/// one, which may drip in byte by byte, in memory of its own.
+constexpr std::size_t kCopied = 2048;
 
 }  // namespace
 
@@ -51,8 +54,7 @@ void Inbox::finish() {
         if (partial_.capacity() > kKeptCapacity) std::vector<std::byte>().swap(partial_);
         return;
     }
-    // Small enough to be completed in the scratch (which holds 64 KiB at least): copied there by the next receive.
-    if (needed_ <= std::size_t{64} * 1024) return partial_.assign(rest.begin(), rest.end());
+    if (needed_ <= kCopied) return partial_.assign(rest.begin(), rest.end());
     large_ = std::make_unique_for_overwrite<std::byte[]>(needed_);
     large_size_ = needed_;
     large_have_ = rest.size();
