@@ -1,63 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file
-/// A latency histogram of fixed size: recording is a few instructions and allocates nothing.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
+#include <tenon/histogram.hpp>
 
 namespace tenon::bench {
 
-/// Counts values by magnitude: exact below 128, above that in buckets no wider than 1/64 of their value, so that a
-/// percentile is off by 1.6 % at most. The maximum is kept exactly. Unit-free; the programs here record nanoseconds.
-class Histogram {
-public:
-    void record(std::uint64_t value) {
-        ++counts_[bucket(value)];
-        ++total_;
-        note_max(value);
-    }
-    /// Takes part in max() only: for a value that is known anyway but was not sampled.
-    void note_max(std::uint64_t value) { max_ = std::max(max_, value); }
-
-    std::uint64_t total() const { return total_; }
-    std::uint64_t max() const { return max_; }
-
-    /// The value that `percent` (0 to 100) of the records do not exceed: the upper end of its bucket. 0 if empty.
-    std::uint64_t percentile(double percent) const {
-        const auto rank = static_cast<std::uint64_t>(std::ceil(static_cast<double>(total_) * percent / 100));
-        std::uint64_t seen = 0;
-        for (std::size_t i = 0; i < kBuckets; ++i) {
-            seen += counts_[i];
-            if (seen != 0 && seen >= rank) return std::min(upper_end(i), max_);
-        }
-        return 0;
-    }
-
-private:
-    static constexpr unsigned kSubBits = 6;
-    static constexpr std::uint64_t kSub = std::uint64_t{1} << kSubBits;
-    static constexpr std::size_t kBuckets = (64 - kSubBits + 1) * kSub;
-
-    /// Values below 2 * kSub are their own bucket; a larger one keeps its top kSubBits + 1 bits.
-    static std::size_t bucket(std::uint64_t value) {
-        if (value < 2 * kSub) return value;
-        const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kSubBits - 1;
-        return shift * kSub + (value >> shift);
-    }
-    static std::uint64_t upper_end(std::size_t bucket) {
-        if (bucket < 2 * kSub) return bucket;
-        const std::size_t shift = bucket / kSub - 1;
-        return ((bucket % kSub + kSub + 1) << shift) - 1;
-    }
-
-    std::array<std::uint64_t, kBuckets> counts_{};
-    std::uint64_t total_ = 0;
-    std::uint64_t max_ = 0;
-};
+/// Percentiles off by 1.6 % at most; the programs here record nanoseconds.
+using Histogram = tenon::Histogram<6>;
 
 }  // namespace tenon::bench

@@ -158,6 +158,31 @@ TENON_API std::error_code Client::observe(std::string_view key, Callback done, c
     return instance_->schedule(to_copies(Opcode::observe, Target::all_copies, key, options), std::move(done));
 }
 
+TENON_API std::error_code Client::durability(std::string_view key, Callback done, const DurabilityOptions &options) {
+    constexpr std::chrono::microseconds kTimeout = std::chrono::seconds(5), kInterval = std::chrono::milliseconds(100);
+    Command about = command(Opcode::observe, key, options);
+    if (about.timeout.count() <= 0) about.timeout = kTimeout;
+    return instance_->watch(about,
+                            {.key = std::string(key),
+                             .route_key = std::string(options.route_key),
+                             .vbucket = options.vbucket,
+                             .cas = options.cas,
+                             .persist_to = options.persist_to,
+                             .replicate_to = options.replicate_to,
+                             .removal = options.removal,
+                             .capped = options.capped,
+                             .interval_usec = client::usec(options.interval.count() > 0 ? options.interval : kInterval)},
+                            std::move(done));
+}
+
+TENON_API std::error_code Client::http(const HttpRequest &request, HttpCallback done, std::uint64_t *id) {
+    return instance_->http(request, std::move(done), id);
+}
+TENON_API void Client::cancel_http(std::uint64_t id) { instance_->cancel_http(id); }
+
+TENON_API Metrics Client::metrics() const { return instance_->metrics(); }
+TENON_API std::string Client::describe() const { return instance_->describe(); }
+
 TENON_API std::error_code Client::request(const Command &c, Callback done) {
     const auto opcode = static_cast<Opcode>(c.opcode);
     // A quiet command may never answer; the others would change, or end, a connection that all operations share.

@@ -2,6 +2,7 @@
 #include <tenon/results.hpp>
 
 #include <cstdio>
+#include <cstring>
 
 #include "wire/extras.hpp"
 #include "wire/observe.hpp"
@@ -40,6 +41,11 @@ TENON_API VbucketResult::VbucketResult(const Reply &reply) : Reply(reply) {
     if (reply.error) return;
     if (const auto told = wire::decode_vbucket_state(reply.extras, reply.value))
         state = static_cast<VbucketState>(*told);
+}
+
+TENON_API DurabilityResult::DurabilityResult(const Reply &reply) : Reply(reply) {
+    if (reply.value.size() == sizeof counts) std::memcpy(&counts, reply.value.data(), sizeof counts);
+    value = {};
 }
 
 TENON_API std::string describe(const Reply &reply) {

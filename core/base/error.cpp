@@ -49,6 +49,7 @@ const char *known_message(errc e) {
     case errc::in_callback: return "not possible inside a callback";
     case errc::not_connected: return "not connected";
     case errc::split_brain: return "hosts disagree about the cluster";
+    case errc::too_few_copies: return "fewer copies than asked for";
     }
     return nullptr;
 }

@@ -48,6 +48,7 @@ Json node_ext_of(const Server &server) {
     node["services"] = Json::object();
     if (server.http_port != 0) node["services"]["mgmt"] = server.http_port;
     if (server.data_port != 0) node["services"]["kv"] = server.data_port;
+    if (server.views_port != 0) node["services"]["capi"] = server.views_port;
     return node;
 }
 

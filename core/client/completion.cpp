@@ -30,6 +30,8 @@ bool may_repeat(const session::Operation &operation) {
 }  // namespace
 
 void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
+    if (traced_) [[unlikely]]
+        trace(TraceStage::received, operation, session.authority(), wire::to_error_code(frame.status()));
     Reply reply;
     if (frame.status() != wire::Status::ok) {
         if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned)
@@ -47,6 +49,8 @@ void Instance::on_reply(Session &session, Operation &operation, const wire::Fram
     reply.copy = operation.copy;
     reply.attempts = attempts(operation);
     reply.elapsed = elapsed(operation, session.received_at());
+    if (reply.elapsed.count() != 0)
+        session.metrics().record(frame.opcode, static_cast<std::uint64_t>(reply.elapsed.count()));
     if (frame.opcode == wire::Opcode::stat) {
         reply.key = frame.key;
         if (frame.status() == wire::Status::ok && !frame.key.empty()) {
@@ -80,11 +84,14 @@ void Instance::deliver_part(Operation &operation, Reply &reply) {
 }
 
 [[gnu::always_inline]] inline void Instance::complete(Operation &operation, const Reply &reply) {
+    if (traced_) [[unlikely]] trace(TraceStage::completed, operation, reply.server, reply.error);
     settle(operation);
     if (operation.callback) operation.callback(reply);
     recycle(operation);
     if (pending_operations_ == 0 && released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
+
+void Instance::finish(Operation &operation, const Reply &reply) { complete(operation, reply); }
 
 /// Its answer is not wanted any more: it ends without a call.
 void Instance::drop(Operation &operation) {
@@ -94,6 +101,7 @@ void Instance::drop(Operation &operation) {
 }
 
 void Instance::fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail) {
+    if (error == errc::timeout) ++timeouts_;
     Reply reply;
     reply.error = error;
     reply.server = server;
@@ -175,6 +183,8 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
         return;
     }
     if (operation.waiting) unpark(operation);
+    if (operation.copy == session::kWatch)
+        return fail(operation, errc::timeout, {}, "the item did not get to as many copies as were asked for in time");
     if (map_ == nullptr) return fail(operation, errc::timeout, {}, "no map of the cluster came in time");
     if (operation.refused)
         return fail(operation, errc::timeout, {},

@@ -40,6 +40,7 @@ void Instance::inherit_details(const Operation &from, Operation &to) {
 
 /// It is about to be sent once more.
 void Instance::note_attempt(Operation &operation) {
+    ++retries_;
     std::uint16_t &attempts = details_.make(operation).attempts;
     if (attempts != 0xffff) ++attempts;
 }
@@ -69,6 +70,7 @@ void Instance::detach(const Operation &operation) {
 
 /// Out of the pipeline or queue it is in.
 void Instance::take_away(Operation &operation) {
+    if (state_ == State::released) return;  // there are no pipelines any more
     if (Session *session = session_of(operation)) {
         session->abandon(operation);
         operation.session = session::kNoSession;

@@ -77,7 +77,7 @@ void Instance::broadcast(Operation &operation) {
             now, timeout, wire::encoded_size(message));
         one.pinned = 1;
         inherit_details(operation, one);
-        session->submit(one, message);
+        submit(*session, one, message);
     }
     settle(operation);  // its callback is with the operations made for it
     recycle(operation);
@@ -139,7 +139,7 @@ void Instance::ask_copies(Operation &operation) {
 void Instance::submit_or_park(Operation &operation, wire::Message &message) {
     if (message.key.empty()) details_.make(operation).vbucket = message.vbucket_or_status;
     const int server = server_for(operation, message.key, message.vbucket_or_status);
-    if (server >= 0) return by_server_[static_cast<unsigned>(server)]->submit(operation, message);
+    if (server >= 0) return submit(*by_server_[static_cast<unsigned>(server)], operation, message);
     encode_parked(operation, message);
     monitor_->refresh();
 }

@@ -25,7 +25,9 @@ Instance::Instance(tenon_io_ops *io, Options options)
       reactor_(io),
       options_(with_seed(std::move(options))),
       default_timeout_(usec(options_.operation_timeout)),
-      retry_backoff_(options_.seed, kFirstRetry, kLongestRetry) {
+      retry_backoff_(options_.seed, kFirstRetry, kLongestRetry),
+      traced_(static_cast<bool>(options_.trace)) {
+    http_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->stop_waiting_if_done(); });
     if (options_.log) {
         log_ = Log(static_cast<LogLevel>(options_.log_level),
                    [](void *self, LogLevel level, std::string_view line) {
@@ -58,6 +60,7 @@ void Instance::release() {
     parked_count_ = 0;
     while (Operation *operation = deadlines_.first())
         fail(*operation, errc::cancelled, {}, "the instance was destroyed");
+    http_->cancel_all();
     on_connected_ = nullptr;
     deadline_timer_.reset();
     retry_timer_.reset();
@@ -133,7 +136,7 @@ std::error_code Instance::wait() {
     if (reactor.in_turn()) return errc::in_callback;
     if (state_ == State::created) return errc::not_connected;
     if (state_ == State::failed) return error_.code;
-    if (state_ == State::connected && pending_operations_ == 0) return {};
+    if (state_ == State::connected && pending() == 0) return {};
     if (io->run_event_loop == nullptr) {
         error_ = {errc::io_plugin, "the host drives this loop: its table has no run_event_loop"};
         return error_.code;
@@ -153,7 +156,7 @@ void Instance::breakout() {
 }
 
 void Instance::stop_waiting_if_done() {
-    if (pending_operations_ == 0 && state_ != State::connecting) breakout();
+    if (pending() == 0 && state_ != State::connecting) breakout();
 }
 
 void Instance::enter() {

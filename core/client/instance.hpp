@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <tenon/callback.hpp>
+#include <tenon/metrics.hpp>
 #include <tenon/options.hpp>
 #include <tenon/reply.hpp>
 
@@ -20,6 +21,8 @@
 #include "bootstrap/config_monitor.hpp"
 #include "client/deadline_queues.hpp"
 #include "client/details.hpp"
+#include "client/durability.hpp"
+#include "client/http.hpp"
 #include "client/operation_pool.hpp"
 #include "client/refusal_map.hpp"
 #include "net/reactor.hpp"
@@ -42,6 +45,7 @@ inline std::uint64_t usec(std::chrono::microseconds time) {
 /// operations.
 class Instance {
 public:
+    using Operation = session::Operation;
     using OnConnected = std::function<void(std::error_code, std::string_view message)>;
 
     Instance(tenon_io_ops *io, Options options);
@@ -60,6 +64,20 @@ public:
     void breakout();
 
     std::error_code schedule(const Command &command, Callback &&callback);
+    /// tenon::Client::durability; what the command says beside its opcode holds.
+    std::error_code watch(const Command &about, DurabilityWish wish, Callback &&callback);
+    std::error_code http(const HttpRequest &request, HttpCallback callback, std::uint64_t *id);
+    void cancel_http(std::uint64_t id) { http_->cancel(id); }
+
+    Metrics metrics() const;
+    /// The whole state as text, without anything secret.
+    std::string describe() const;
+
+    // For DurabilityWatch.
+    std::uint64_t now() const { return (*reactor_)->now(); }
+    std::chrono::microseconds time_left(const Operation &operation) const;
+    void finish(Operation &operation, const Reply &reply);
+
     /// tenon::Client::exists. The command is an observe of its key.
     std::error_code exists(const Command &command, Callback &&callback);
     void enter();
@@ -71,12 +89,11 @@ public:
     /// It goes: its operations stay, without it.
     void forget(Cancellation &cancellation);
 
-    std::size_t pending() const { return pending_operations_; }
+    std::size_t pending() const { return pending_operations_ + http_->size(); }
     const ClusterMap *map() const { return map_.get(); }
     tenon_io_ops *io() const { return table_; }
 
 private:
-    using Operation = session::Operation;
     using Session = session::Session;
 
     enum class State : std::uint8_t { created, connecting, connected, failed, released };
@@ -107,12 +124,17 @@ private:
     void broadcast(Operation &operation);
     void ask_copies(Operation &operation);
     void ask_existence(Operation &operation);
+    void submit(Session &session, Operation &operation, wire::Message &message) {
+        session.submit(operation, message);
+        if (traced_) [[unlikely]] trace(TraceStage::scheduled, operation, session.authority(), {});
+    }
     void submit_or_park(Operation &operation, wire::Message &message);
     std::uint64_t timeout_of(const Command &command) const {
         return command.timeout.count() > 0 ? static_cast<std::uint64_t>(command.timeout.count()) : default_timeout_;
     }
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
     std::error_code admit(const Command &command, std::size_t size) const;
+    std::error_code admit_command(const Command &command, std::size_t size) const;
     std::error_code admit_target(const Command &command) const;
 
     // What few operations have
@@ -143,6 +165,7 @@ private:
     void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
     bool goes_on(const Session &session, const session::Lost &lost, const Error &error) const;
     void stop_waiting_if_done();
+    void trace(TraceStage stage, const Operation &operation, std::string_view server, std::error_code error) const;
 
     // Topology
     void apply(std::shared_ptr<const ClusterMap> map);
@@ -188,6 +211,11 @@ private:
     Backoff retry_backoff_;
     RefusalMap refusal_map_{log_};
     std::string disowned_;  // the node that last knew nothing of the bucket, and its word; empty: none did
+
+    std::optional<HttpRequests> http_;
+    std::size_t http_turn_ = 0;  // whose it is among the nodes
+    std::uint64_t retries_ = 0, refusals_ = 0, timeouts_ = 0, maps_ = 0;
+    const bool traced_;
 
     std::optional<bootstrap::ConfigMonitor> monitor_;
     OnConnected on_connected_;

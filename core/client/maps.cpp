@@ -28,6 +28,7 @@ void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     if (!map->sasl_password().empty() || map_ == nullptr || map->uuid() != map_->uuid())
         sasl_password_ = map->sasl_password();
     map_ = std::move(map);
+    ++maps_;
     owners_ = topology::Owners(map_);
     ketama_.reset();
     if (map_->locator() == topology::Locator::ketama && map_->servers().size() > 1)
@@ -73,7 +74,7 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
     settings.max_body = options_.max_frame_body;
     settings.seed = options_.seed;
     settings.log = log_;
-    const Session::Handlers handlers{
+    Session::Handlers handlers{
         this,
         [](void *self, Session &session, Operation &operation, const wire::Frame &reply) {
             static_cast<Instance *>(self)->on_reply(session, operation, reply);
@@ -82,6 +83,10 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
             static_cast<Instance *>(self)->on_lost(session, std::move(lost), error);
         },
     };
+    if (traced_)
+        handlers.on_sent = [](void *self, const Session &session, const Operation &operation) {
+            static_cast<Instance *>(self)->trace(TraceStage::sent, operation, session.authority(), {});
+        };
     *vacant = std::make_unique<Session>(**reactor_, chunks_, id, server, settings, handlers);
     (*vacant)->keep(fail_fast);
     return **vacant;
@@ -118,6 +123,7 @@ void Instance::settle_sessions() {
 }
 
 void Instance::remove(Session &session) {
+    if (sessions_[session.id()].get() != &session) return;  // gone already, by what a callback did
     session.close();
     (*reactor_)->bury(sessions_[session.id()].release(), [](void *gone) { delete static_cast<Session *>(gone); });
 }

@@ -31,6 +31,7 @@ void Instance::on_refused(Session &session, Operation &operation, const wire::Fr
     operation.session = session::kNoSession;
     operation.refused = 1;
     note_attempt(operation);
+    ++refusals_;
 
     const auto told = frame.status() != wire::Status::not_my_vbucket
                           ? nullptr

@@ -98,6 +98,8 @@ std::error_code Instance::admit_target(const Command &command) const {
     return none ? make_error_code(errc::no_server) : std::error_code();
 }
 
+std::error_code Instance::admit_command(const Command &command, std::size_t size) const { return admit(command, size); }
+
 std::error_code Instance::schedule(const Command &command, Callback &&callback) {
     wire::Message message = message_of(command);
     const std::size_t size = wire::encoded_size(message);
@@ -108,7 +110,7 @@ std::error_code Instance::schedule(const Command &command, Callback &&callback) 
         message.vbucket_or_status = map_->vbucket_of(command.key);
         const int owner = owners_.of(message.vbucket_or_status);
         if (owner >= 0) [[likely]] {
-            by_server_[static_cast<unsigned>(owner)]->submit(operation, message);
+            submit(*by_server_[static_cast<unsigned>(owner)], operation, message);
             return {};
         }
     }
@@ -137,12 +139,12 @@ std::error_code Instance::exists(const Command &command, Callback &&callback) {
 void Instance::schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message) {
     if (command.target == Target::server) {
         message.vbucket_or_status = pinned_vbucket(operation, message);
-        return by_server_[command.server]->submit(operation, message);
+        return submit(*by_server_[command.server], operation, message);
     }
     if (map_ != nullptr && !operation.pinned && operation.copy < session::kToBecome) {
         message.vbucket_or_status = vbucket_of(operation, command.key);
         const int server = server_for(operation, command.key, message.vbucket_or_status);
-        if (server >= 0) return by_server_[static_cast<unsigned>(server)]->submit(operation, message);
+        if (server >= 0) return submit(*by_server_[static_cast<unsigned>(server)], operation, message);
     }
     encode_parked(operation, message);
     if (map_ == nullptr) return;
@@ -155,6 +157,8 @@ void Instance::encode_parked(Operation &operation, const wire::Message &message)
     operation.frame = parked_frames_.append(wire::encoded_size(message));
     wire::encode(message, operation.frame);
     parked_frames_.consume_all();
+    if (traced_ && !operation.pinned && operation.copy < session::kToBecome) [[unlikely]]
+        trace(TraceStage::scheduled, operation, {}, {});
     park(operation);
 }
 

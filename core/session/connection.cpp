@@ -84,6 +84,7 @@ bool Session::negotiate(const wire::Frame &frame) {
     negotiation_.reset();
     if (!broken_) timer_->cancel();
     state_ = State::ready;
+    ++metrics_.connections;
     peer_answered_ = false;
     down_ = false;
     last_failure_ = {};
@@ -141,6 +142,7 @@ void Session::lost(Error error) {
     if (settings_.log.wants(level)) settings_.log.write(level, error.message);
     disconnect();
     last_failure_ = error;
+    ++metrics_.failures;
     if (peer_answered_ && state_ != State::renewing) backoff_.reset();
     peer_answered_ = false;
     state_ = State::backing_off;
@@ -182,6 +184,19 @@ void Session::close() {
     refuse_timer_.reset();
     ring_.clear();
     frames_.drop();
+}
+
+const char *Session::state_name() const {
+    switch (state_) {
+    case State::idle: return "idle";
+    case State::dialing: return "connecting";
+    case State::negotiating: return "authenticating";
+    case State::ready: return "connected";
+    case State::renewing: return "about to connect anew";
+    case State::backing_off: return "waiting to connect again";
+    case State::closed: break;
+    }
+    return "closed";
 }
 
 }  // namespace tenon::session

@@ -15,7 +15,8 @@ inline constexpr std::uint16_t kNoSession = 0xffff;
 /// Operation::copy: the active one, the n-th replica as n + 1, or (from kToBecome on) what is to become other operations,
 /// which takes a map.
 inline constexpr std::uint8_t kActiveCopy = 0;
-inline constexpr std::uint8_t kToBecome = 0x7c;
+inline constexpr std::uint8_t kToBecome = 0x7b;
+inline constexpr std::uint8_t kWatch = 0x7b;       ///< nothing is sent for it: it stands for others (DurabilityWatch)
 inline constexpr std::uint8_t kExistence = 0x7c;   ///< is the active one there?
 inline constexpr std::uint8_t kAnyReplica = 0x7d;
 inline constexpr std::uint8_t kAllReplicas = 0x7e;

@@ -79,11 +79,22 @@ void Session::send_pipeline() {
             return fail_soon(failure(errc::network, describe_errno(io->error)));
         }
         frames_.consume(static_cast<std::size_t>(sent));
+        metrics_.bytes_sent += static_cast<std::size_t>(sent);
+        if (handlers_.on_sent != nullptr) tell_sent();
         std::size_t wanted = 0;
         for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
         if (static_cast<std::size_t>(sent) < wanted) return watch(TENON_IO_READ | TENON_IO_WRITE);
     }
     if (ring_.span() > kLongestSpan) fail_soon(failure(errc::timeout, "one request is never answered"));
+}
+
+void Session::tell_sent() {
+    ring_.for_each([this](const Operation &operation) {
+        const std::uint32_t opaque = wire::opaque_of(operation.frame);
+        if (static_cast<std::int32_t>(opaque - told_until_) < 0 || !FrameBuffer::was_sent(operation.frame)) return;
+        told_until_ = opaque + 1;
+        handlers_.on_sent(handlers_.owner, *this, operation);
+    });
 }
 
 void Session::watch(short flags) {
@@ -109,6 +120,7 @@ void Session::receive() {
         return lost(failure(errc::network, describe_errno(io->error)));
     }
     last_receive_ = reactor_.now();
+    metrics_.bytes_received += static_cast<std::size_t>(received);
     wire::Frame frame;
     while (inbox_.next(frame)) {
         if (!(negotiation_ ? negotiate(frame) : deliver(frame))) return;

@@ -13,6 +13,7 @@
 #include "net/reactor.hpp"
 #include "session/frame_buffer.hpp"
 #include "session/inbox.hpp"
+#include "session/metrics.hpp"
 #include "session/negotiation.hpp"
 #include "session/operation.hpp"
 #include "session/ring.hpp"
@@ -49,6 +50,8 @@ public:
         void (*on_reply)(void *owner, Session &session, Operation &operation, const wire::Frame &reply) = nullptr;
         /// The connection failed, or could not be opened: everything that was in the pipeline, oldest first.
         void (*on_lost)(void *owner, Session &session, std::vector<Lost> lost, const Error &error) = nullptr;
+        /// The first bytes of `operation` were sent. Null: nobody is interested.
+        void (*on_sent)(void *owner, const Session &session, const Operation &operation) = nullptr;
     };
 
     Session(net::Reactor &reactor, ChunkPool &chunks, std::uint16_t id, const topology::Server &server,
@@ -111,6 +114,12 @@ public:
     const std::string &authority() const { return authority_; }
     /// No operation is in the pipeline any more.
     bool drained() const { return ring_.drained(); }
+    /// "connected", "idle" …
+    const char *state_name() const;
+    /// Requests whose replies are waited for, sent or not.
+    std::uint32_t in_flight() const { return ring_.span(); }
+    Metrics &metrics() { return metrics_; }
+    const Metrics &metrics() const { return metrics_; }
     /// When it last received something, in µs on the table's clock.
     std::uint64_t received_at() const { return last_receive_; }
     /// What the last connection failed with; empty once one succeeded.
@@ -135,6 +144,7 @@ private:
     void drop_stale();
     void send_greeting(std::span<const std::byte> bytes);
     void send_pipeline();
+    void tell_sent();
     void watch(short flags);
     void fail_soon(Error error);
     void lost(Error error);
@@ -173,6 +183,8 @@ private:
     const topology::Server server_;
     const std::string authority_;
     Error last_failure_;
+    std::uint32_t told_until_ = 0;  ///< opaque of the first request that on_sent was not called for
+    Metrics metrics_;
 };
 
 }  // namespace tenon::session

@@ -17,6 +17,7 @@ struct Server {
     std::string host;              ///< name or numeric address, IPv6 without brackets
     std::uint16_t data_port = 0;   ///< 0: no data service
     std::uint16_t http_port = 0;   ///< management; 0: not told
+    std::uint16_t views_port = 0;  ///< design documents and views; 0: not told, or not there
 
     /// "10.0.0.1:11210", "[::1]:11210": what identifies a data node
     std::string authority() const;

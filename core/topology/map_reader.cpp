@@ -16,7 +16,7 @@ enum class At : std::uint8_t {
     document, buckets,
     bucket, name, uuid, locator, password, rev, rev_epoch,
     nodes, node, node_hostname, ports, direct_port,
-    nodes_ext, ext_node, ext_hostname, services, kv_port, mgmt_port,
+    nodes_ext, ext_node, ext_hostname, services, kv_port, mgmt_port, views_port,
     server_map, hash_algorithm, replicas, server_list, server,
     owners, owner_row, owner, forward, forward_row, forward_owner,
 };
@@ -46,6 +46,7 @@ constexpr Place kFields[] = {
     {At::ext_node, "services", At::services},
     {At::services, "kv", At::kv_port},
     {At::services, "mgmt", At::mgmt_port},
+    {At::services, "capi", At::views_port},
     {At::server_map, "hashAlgorithm", At::hash_algorithm},
     {At::server_map, "numReplicas", At::replicas},
     {At::server_map, "serverList", At::server_list},
@@ -275,6 +276,7 @@ private:
         case At::direct_port:
         case At::kv_port: port(node_.data_port, v); break;
         case At::mgmt_port: port(node_.http_port, v); break;
+        case At::views_port: port(node_.views_port, v); break;
         default: unexpected("a number");
         }
     }

@@ -124,6 +124,28 @@ TEST_CASE("an operation in steady state allocates nothing") {
     }
 }
 
+namespace {
+
+tenon::Detached get_again_and_again(tenon::Client &client, int times, std::uint64_t &allocations) {
+    std::uint64_t before = 0;
+    for (int i = -times; i < times; ++i) {
+        if (i == 0) before = tenon::test::allocation_count();
+        const tenon::Reply item = co_await client.get("key-0000000000000");
+        if (item.error != tenon::errc::not_found) co_return;
+    }
+    allocations = tenon::test::allocation_count() - before;
+}
+
+}  // namespace
+
+TEST_CASE("an awaited get allocates nothing beyond the coroutine's frame") {
+    Fixture fixture(1, 100);
+    std::uint64_t allocations = ~std::uint64_t{0};
+    get_again_and_again(fixture.client, 1000, allocations);
+    REQUIRE_FALSE(fixture.client.wait());
+    CHECK(allocations == 0);
+}
+
 TEST_CASE("a batch of 100 on four nodes costs one sendv and one recvv a node") {
     constexpr std::size_t kBatches = 200;
     Fixture fixture(100, kBatches);

@@ -54,6 +54,7 @@ lcb_error_t to_lcb(const std::error_code &error) {
     case errc::in_callback: return LCB_BUSY;
     case errc::not_connected: return LCB_CLIENT_ETMPFAIL;
     case errc::split_brain: return LCB_CONNECT_ERROR;
+    case errc::too_few_copies: return LCB_DURABILITY_ETOOMANY;
     }
     return LCB_UNKNOWN_MEMCACHED_ERROR;
 }

@@ -65,6 +65,26 @@ struct ServerOptions {
     Cancellation *cancellation = nullptr;
 };
 
+/// How durable an item has to be.
+struct DurabilityOptions {
+    /// Copies on disk, the active one counted; and replicas that have it. errc::too_few_copies if there are not so many,
+    /// unless `capped`, which takes what there are.
+    unsigned persist_to = 0;
+    unsigned replicate_to = 0;
+    bool capped = false;
+    /// The item as it was stored (Reply::cas): errc::exists if somebody has changed it since. 0: as it is.
+    std::uint64_t cas = 0;
+    /// That it is gone, instead: errc::exists if it is there again.
+    bool removal = false;
+    /// Until then, errc::timeout; zero: 5 s.
+    std::chrono::microseconds timeout{0};
+    /// From question to question; zero: 100 ms.
+    std::chrono::microseconds interval{0};
+    std::string_view route_key = {};
+    std::optional<std::uint16_t> vbucket = {};
+    Cancellation *cancellation = nullptr;
+};
+
 /// What a node is to a vBucket.
 enum class VbucketState : std::uint32_t { active = 1, replica = 2, pending = 3, dead = 4 };
 

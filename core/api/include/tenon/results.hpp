@@ -53,6 +53,22 @@ struct TENON_API VbucketResult : Reply {
     std::optional<VbucketState> state;
 };
 
+/// What a durability wait has found.
+struct DurabilityCounts {
+    unsigned persisted = 0;   ///< copies on disk, the active one counted
+    unsigned replicated = 0;  ///< replicas that have it
+    unsigned answers = 0;     ///< of nodes, in all
+    bool active_persisted = false;
+    std::uint64_t cas = 0;    ///< of the active copy; 0: not heard of
+};
+
+/// Of durability.
+struct TENON_API DurabilityResult : Reply {
+    DurabilityResult(const Reply &reply);  // NOLINT(google-explicit-constructor)
+    /// Also on errc::timeout: what there was by then.
+    DurabilityCounts counts;
+};
+
 /// A result that keeps what it points to, with one allocation. Move-only.
 template <class Result = Reply>
 class Owned : public Result {

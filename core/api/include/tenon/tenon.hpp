@@ -11,11 +11,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <tenon/await.hpp>
 #include <tenon/callback.hpp>
 #include <tenon/errc.hpp>
+#include <tenon/http.hpp>
 #include <tenon/io.hpp>
+#include <tenon/metrics.hpp>
 #include <tenon/operations.hpp>
 #include <tenon/options.hpp>
 #include <tenon/reply.hpp>
@@ -35,7 +40,9 @@ class Instance;
 /// Callbacks may schedule, and may destroy the Client; destroying it completes what is pending with errc::cancelled.
 /// Operations scheduled before the first map wait for it.
 ///
-/// Operations scheduled in one callback of this Client, or inside one `Batch`, leave together in one write a node.
+/// Operations scheduled in one callback of this Client, or inside one `batch`, leave together in one write a node.
+///
+/// Without a callback each operation is something to co_await (await.hpp), or to wait for (blocking.hpp).
 class TENON_API Client {
 public:
     /// `io` must outlive the client. Throws std::bad_alloc only.
@@ -109,6 +116,10 @@ public:
     /// the order of the answers, the last time with `last` set. ObserveResult reads the reply.
     std::error_code observe(std::string_view key, Callback done, const OperationOptions &options = {});
 
+    /// Waits until enough copies of an item have it, or (`removal`) have it no more: after a store with its CAS, say. The
+    /// copies are observed every `interval` until then. DurabilityResult reads the reply, which comes once.
+    std::error_code durability(std::string_view key, Callback done, const DurabilityOptions &options);
+
     // To servers (ServerOptions::server, or all): the callback comes once a server (once a statistic for stats), the last
     // time with `last` set.
 
@@ -151,6 +162,26 @@ public:
     /// hello, SASL, select bucket (errc::invalid_arguments).
     std::error_code request(const Command &command, Callback done);
 
+    /// A request to the cluster's HTTP ports, over this client's loop. The nodes are asked in turn; one that accepts no
+    /// connection leads to the next. errc::not_connected before the first map, errc::no_server if the map names no such
+    /// port. `id`, if it is not null, is for cancel_http().
+    std::error_code http(const HttpRequest &request, HttpCallback done, std::uint64_t *id = nullptr);
+    /// Ends a request without a call. Nothing if it has ended.
+    void cancel_http(std::uint64_t id);
+
+    /// `operations(*this)`; all that it schedules leaves at its end, together.
+    template <class F>
+    decltype(auto) batch(F &&operations) {
+        static_assert(std::is_invocable_v<F &, Client &>, "a batch is a function that takes a tenon::Client &");
+        struct Scope {
+            Client &client;
+            ~Scope() { client.leave(); }
+        };
+        enter();
+        const Scope scope{*this};
+        return operations(*this);
+    }
+
     /// Between enter() and the matching leave() nothing is sent; at the outermost leave() everything is, at once.
     void enter();
     void leave();
@@ -164,7 +195,150 @@ public:
     unsigned replica_count() const;
     tenon_io_ops *io_ops() const;
 
+    /// What was counted so far, by node and operation.
+    Metrics metrics() const;
+    /// The whole state as text for a bug report. Passwords are left out; keys and values do not occur.
+    std::string describe() const;
+
+    // The same operations to be awaited: `const tenon::Reply item = co_await client.get("key");`. Their `cancellation` is
+    // the awaiting's own: see Awaited::until.
+
+    template <class = void>
+    auto get(std::string_view key, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [this, key](Callback &&done, const auto &o) { return get(key, std::move(done), o); });
+    }
+    template <class = void>
+    auto get_and_touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return get_and_touch(key, expiry, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto get_and_lock(std::string_view key, std::uint32_t seconds, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return get_and_lock(key, seconds, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto unlock(std::string_view key, std::uint64_t cas, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return unlock(key, cas, std::move(done), o); });
+    }
+    template <class = void>
+    auto set(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return set(key, value, std::move(done), o); });
+    }
+    template <class = void>
+    auto add(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return add(key, value, std::move(done), o); });
+    }
+    template <class = void>
+    auto replace(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return replace(key, value, std::move(done), o); });
+    }
+    template <class = void>
+    auto append(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return append(key, value, std::move(done), o); });
+    }
+    template <class = void>
+    auto prepend(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return prepend(key, value, std::move(done), o); });
+    }
+    template <class = void>
+    auto remove(std::string_view key, const RemoveOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return remove(key, std::move(done), o); });
+    }
+    template <class = void>
+    auto touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return touch(key, expiry, std::move(done), o); });
+    }
+    template <class = void>
+    auto increment(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
+        return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
+            return increment(key, delta, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto decrement(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
+        return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
+            return decrement(key, delta, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto exists(std::string_view key, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return exists(key, std::move(done), o); });
+    }
+    template <class = void>
+    auto get_replica(std::string_view key, unsigned replica, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return get_replica(key, replica, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto get_any_replica(std::string_view key, const OperationOptions &options = {}) {
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return get_any_replica(key, std::move(done), o); });
+    }
+    template <class = void>
+    auto get_all_replicas(std::string_view key, const OperationOptions &options = {}) {
+        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return get_all_replicas(key, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto observe(std::string_view key, const OperationOptions &options = {}) {
+        return awaited_all<ObserveResult>(options, [=, this](Callback &&done, const auto &o) {
+            return observe(key, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto durability(std::string_view key, const DurabilityOptions &options) {
+        return awaited<DurabilityResult>(options, [=, this](Callback &&done, const auto &o) {
+            return durability(key, std::move(done), o);
+        });
+    }
+    template <class = void>
+    auto noop(const ServerOptions &options = {}) {
+        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) { return noop(std::move(done), o); });
+    }
+    template <class = void>
+    auto version(const ServerOptions &options = {}) {
+        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) { return version(std::move(done), o); });
+    }
+    template <class = void>
+    auto stats(std::string_view group, const ServerOptions &options = {}) {
+        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) { return stats(group, std::move(done), o); });
+    }
+    template <class = void>
+    auto flush(std::uint32_t delay, const ServerOptions &options = {}) {
+        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) { return flush(delay, std::move(done), o); });
+    }
+    template <class = void>
+    auto get_vbucket(std::uint16_t vbucket, const ServerOptions &options = {}) {
+        return awaited_all<VbucketResult>(options, [=, this](Callback &&done, const auto &o) {
+            return get_vbucket(vbucket, std::move(done), o);
+        });
+    }
+
 private:
+    /// `call(done, options)` schedules; what is awaited brings its own Cancellation into the options.
+    template <class Options, class Call>
+    static auto starter(const Options &options, Call call) {
+        return [options, call](Callback &&done, Cancellation &cancellation) {
+            Options own = options;
+            own.cancellation = &cancellation;
+            return call(std::move(done), own);
+        };
+    }
+    template <class Result, class Options, class Call>
+    auto awaited(const Options &options, Call call) {
+        auto start = starter(options, call);
+        return Awaited<Result, decltype(start)>(*this, std::move(start));
+    }
+    template <class Result, class Options, class Call>
+    auto awaited_all(const Options &options, Call call) {
+        auto start = starter(options, call);
+        return AwaitedAll<Result, decltype(start)>(*this, std::move(start));
+    }
+
     struct Release {
         void operator()(client::Instance *instance) const;
     };
@@ -182,5 +356,8 @@ public:
 private:
     Client &client_;
 };
+
+/// The client's whole state as text; see Client::describe.
+inline std::string describe(const Client &client) { return client.describe(); }
 
 }  // namespace tenon

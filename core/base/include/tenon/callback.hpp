@@ -36,6 +36,14 @@ public:
         }
     }
 
+    template <class F>
+        requires(!std::same_as<std::remove_cvref_t<F>, Callback> && !std::invocable<std::remove_cvref_t<F> &, const Reply &>)
+    Callback(F &&) {  // NOLINT(google-explicit-constructor): here to say what is wrong
+        static_assert(std::invocable<std::remove_cvref_t<F> &, const Reply &>,
+                      "an operation's callback takes one argument: const tenon::Reply &, or a result made from it, as "
+                      "tenon::ObserveResult");
+    }
+
     Callback(Callback &&other) noexcept { take(other); }
     Callback &operator=(Callback &&other) noexcept {
         if (this != &other) {

@@ -28,7 +28,8 @@ enum class errc : int {
     no_access = 0x24,           ///< this user may not do that
     unknown_command = 0x81,     ///< the server does not know the command
     server_out_of_memory = 0x82,
-    not_supported = 0x83,       ///< known to the server, but not here (bucket type, configuration)
+    not_supported = 0x83,       ///< not here (bucket type, configuration); or a command that plain memcached
+                                ///< servers do not know, and that would cost the connection: not sent
     internal_error = 0x84,
     busy = 0x85,
     temporary_failure = 0x86,
@@ -54,6 +55,7 @@ enum class errc : int {
     in_callback,                ///< waiting or running inside a callback: nothing was run
     not_connected,              ///< connect() was not called, or the instance is shut down
     split_brain,                ///< the hosts given describe different clusters; the message names each side
+    too_few_copies,             ///< the map names fewer copies of an item than were asked for
 };
 
 /// The category of `errc`; its messages are one lower-case phrase each.

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tenon/trace.hpp>
+
 namespace tenon {
 
 /// Whose map of the cluster is believed, when several hosts are given.
@@ -59,6 +61,8 @@ struct Options {
     /// Beyond these, scheduling fails at once with errc::would_exceed_limits.
     std::size_t max_pending_operations = std::size_t{1} << 20;
     std::size_t max_pending_bytes = std::size_t{1} << 30;
+    /// For an HTTP request that says nothing else, to the end of its answer.
+    std::chrono::microseconds http_timeout = std::chrono::seconds(75);
     /// The largest body of a frame, in either direction; a peer that announces more is cut off.
     std::uint32_t max_frame_body = 20U * 1024 * 1024 + 64 * 1024;
     /// Seed of everything random (jitter of back-offs); 0: a fresh one.
@@ -66,6 +70,8 @@ struct Options {
     /// Gets log lines of `log_level` (0 trace … 4 error) and above; null: standard error, as $TENON_LOG says.
     std::function<void(int level, std::string_view line)> log = {};
     int log_level = 3;
+    /// Told of each operation's way. Called where it happens, so it must not use the client; null: it costs nothing.
+    std::function<void(const TraceEvent &event)> trace = {};
 };
 
 }  // namespace tenon

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// HTTP requests to the cluster: views and management. `tenon::HttpRequest` and `tenon::HttpReply`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <tenon/reply.hpp>
+
+namespace tenon {
+
+enum class HttpService : std::uint8_t {
+    management,  ///< port 8091, as the map tells it
+    views,       ///< port 8092, as the map tells it: design documents and views
+};
+
+/// Copied when it is started. Redirects are not followed. Not for TLS.
+struct HttpRequest {
+    HttpService service = HttpService::management;
+    std::string_view method = "GET";
+    /// With its query, encoded as it is to be sent: "/pools/default", "default/_design/d/_view/v?limit=10".
+    std::string_view path = {};
+    Bytes body = {};
+    std::string_view content_type = {};
+    /// The body is handed over in pieces as it comes, and is not kept; otherwise in one piece with the end.
+    bool streamed = false;
+    /// "host[:port]", instead of one of the cluster's nodes in turn.
+    std::string_view host = {};
+    /// Both empty: those of the client's options.
+    std::string_view username = {};
+    std::string_view password = {};
+    /// From the call to the end of the answer; zero: Options::http_timeout.
+    std::chrono::microseconds timeout{0};
+    /// A larger body ends the request with errc::http. An answer's head has at most 64 KiB.
+    std::size_t max_body = std::size_t{64} << 20;
+};
+
+/// An answer, or a piece of one. What it points to is valid until the callback returns.
+struct HttpReply {
+    /// Of the exchange: errc::connect, errc::unknown_host, errc::timeout, errc::network, errc::http (no HTTP, or beyond a
+    /// limit), errc::cancelled. An answer is no error, whatever its status.
+    std::error_code error;
+    /// 0 before there is a head.
+    unsigned status = 0;
+    std::span<const std::pair<std::string, std::string>> headers;
+    Bytes body;
+    std::string_view path;
+    /// The node, "host:port".
+    std::string_view server;
+    /// The error in words.
+    std::string_view detail;
+    /// The end; false for the pieces of a streamed body before it.
+    bool last = true;
+
+    std::string_view text() const { return as_text(body); }
+};
+
+using HttpCallback = std::function<void(const HttpReply &)>;
+
+}  // namespace tenon

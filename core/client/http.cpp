@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/http.hpp"
+
+#include <string>
+#include <utility>
+
+#include "client/instance.hpp"
+
+namespace tenon::client {
+
+/// One request, at one host after the other. Whoever calls the program holds a share, so that the program may cancel it
+/// or destroy the instance there.
+class HttpRequests::One : public std::enable_shared_from_this<HttpRequests::One> {
+public:
+    One(HttpRequests &all, std::uint64_t id, net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
+        HttpCallback callback)
+        : all_(&all),
+          id_(id),
+          request_(std::move(request)),
+          hosts_(std::move(hosts)),
+          streamed_(streamed),
+          callback_(std::move(callback)),
+          client_(all.reactor_, {this, on_head, on_body, on_done}) {}
+
+    std::error_code start() {
+        request_.url.at = hosts_[next_++];
+        return client_.start(request_).code;
+    }
+
+    /// Nothing is called any more.
+    void stop() {
+        all_ = nullptr;
+        client_.cancel();
+    }
+
+    void end(const Error &error) {
+        HttpRequests *const all = all_;
+        if (all == nullptr) return;
+        const auto alive = shared_from_this();
+        stop();
+        all->requests_.erase(id_);
+        HttpReply reply = make_reply(as_bytes(body_));
+        reply.error = error.code;
+        reply.detail = error.message;
+        void *const owner = all->owner_;
+        const auto on_idle = all->on_idle_;
+        const bool idle = all->requests_.empty();
+        if (idle) on_idle(owner);
+        if (callback_) callback_(reply);  // may destroy the instance
+    }
+
+private:
+    static void on_head(void *self, const net::HttpHead &head) {
+        One &one = *static_cast<One *>(self);
+        one.head_ = head;
+    }
+
+    static void on_body(void *self, std::span<const std::byte> bytes) {
+        const auto one = static_cast<One *>(self)->shared_from_this();
+        if (!one->streamed_) {
+            one->body_ += as_text(bytes);
+            return;
+        }
+        HttpReply reply = one->make_reply(bytes);
+        reply.last = false;
+        if (one->callback_) one->callback_(reply);
+    }
+
+    static void on_done(void *self, const Error &error) {
+        const auto one = static_cast<One *>(self)->shared_from_this();
+        const bool never_sent = error.code == errc::connect || error.code == errc::unknown_host;
+        if (never_sent && one->next_ < one->hosts_.size() && !one->start()) return;
+        one->end(error);
+    }
+
+    HttpReply make_reply(Bytes body) {
+        server_ = request_.url.at.to_string();
+        HttpReply reply;
+        reply.status = head_.status;
+        reply.headers = head_.headers;
+        reply.body = body;
+        reply.path = request_.url.target;
+        reply.server = server_;
+        return reply;
+    }
+
+    HttpRequests *all_;  // null: it has ended
+    const std::uint64_t id_;
+    net::HttpRequest request_;
+    const std::vector<net::HostPort> hosts_;
+    std::size_t next_ = 0;
+    const bool streamed_;
+    HttpCallback callback_;
+    net::HttpHead head_;
+    std::string body_, server_;
+    net::HttpClient client_;
+};
+
+HttpRequests::HttpRequests(net::Reactor &reactor, void *owner, void (*on_idle)(void *owner))
+    : reactor_(reactor), owner_(owner), on_idle_(on_idle) {}
+
+HttpRequests::~HttpRequests() = default;
+
+std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
+                                    HttpCallback callback, std::uint64_t *id) {
+    const auto one = std::make_shared<One>(*this, ++last_id_, std::move(request), std::move(hosts), streamed,
+                                           std::move(callback));
+    if (const std::error_code refused = one->start()) return refused;
+    requests_.emplace(last_id_, one);
+    if (id != nullptr) *id = last_id_;
+    return {};
+}
+
+void HttpRequests::cancel(std::uint64_t id) {
+    const auto at = requests_.find(id);
+    if (at == requests_.end()) return;
+    const auto one = at->second;
+    one->stop();
+    requests_.erase(at);
+    if (requests_.empty()) on_idle_(owner_);
+}
+
+void HttpRequests::cancel_all() {
+    while (!requests_.empty()) {
+        const auto one = requests_.begin()->second;
+        one->end({errc::cancelled, "the instance was destroyed"});
+    }
+}
+
+std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback, std::uint64_t *id) {
+    if (state_ == State::failed) return error_.code;
+    if (map_ == nullptr && wanted.host.empty()) return errc::not_connected;
+    std::vector<net::HostPort> hosts;
+    if (!wanted.host.empty()) {
+        net::HostPort at;
+        const std::uint16_t port = wanted.service == HttpService::views ? 8092 : 8091;
+        if (const Error refused = net::parse_host_port(wanted.host, port, at)) return refused.code;
+        hosts.push_back(std::move(at));
+    } else {
+        for (const topology::Server &node : map_->nodes()) {
+            const std::uint16_t port = wanted.service == HttpService::views ? node.views_port : node.http_port;
+            if (port != 0) hosts.push_back({node.host, port});
+        }
+        if (hosts.empty()) return errc::no_server;
+        std::rotate(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(http_turn_++ % hosts.size()), hosts.end());
+    }
+    net::HttpRequest request;
+    request.method = wanted.method;
+    request.url.target = wanted.path.starts_with('/') ? std::string(wanted.path) : "/" + std::string(wanted.path);
+    request.username = wanted.username;
+    request.password = wanted.password;
+    if (request.username.empty() && request.password.empty()) {
+        request.password = options_.password.empty() ? sasl_password_ : options_.password;
+        request.username = options_.username.empty() && !request.password.empty() ? options_.bucket : options_.username;
+    }
+    if (!wanted.content_type.empty()) request.headers.emplace_back("Content-Type", wanted.content_type);
+    request.body = as_text(wanted.body);
+    request.connect_timeout_usec = usec(options_.connect_timeout);
+    request.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
+    request.total_timeout_usec = wanted.timeout.count() > 0 ? usec(wanted.timeout) : usec(options_.http_timeout);
+    request.head_timeout_usec = request.total_timeout_usec;
+    request.max_body = wanted.max_body;
+    return http_->start(std::move(request), std::move(hosts), wanted.streamed, std::move(callback), id);
+}
+
+}  // namespace tenon::client

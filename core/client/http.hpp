@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <tenon/http.hpp>
+
+#include "net/http_client.hpp"
+#include "net/reactor.hpp"
+
+namespace tenon::client {
+
+/// The HTTP requests of one instance that have not ended.
+class HttpRequests {
+public:
+    /// `on_idle(owner)` is called when the last one has ended.
+    HttpRequests(net::Reactor &reactor, void *owner, void (*on_idle)(void *owner));
+    HttpRequests(const HttpRequests &) = delete;
+    HttpRequests &operator=(const HttpRequests &) = delete;
+    ~HttpRequests();
+
+    /// `hosts`: who may be asked, one after the other until one accepts the connection; not empty.
+    std::error_code start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed, HttpCallback callback,
+                          std::uint64_t *id);
+    /// Ends one without a call. Nothing if there is none of this number.
+    void cancel(std::uint64_t id);
+    /// Ends all with errc::cancelled.
+    void cancel_all();
+    std::size_t size() const { return requests_.size(); }
+
+private:
+    class One;
+
+    net::Reactor &reactor_;
+    void *const owner_;
+    void (*const on_idle_)(void *);
+    std::map<std::uint64_t, std::shared_ptr<One>> requests_;
+    std::uint64_t last_id_ = 0;
+};
+
+}  // namespace tenon::client
