@@ -2,6 +2,7 @@
 /* Each header stands alone and in any order, in every dialect this file is compiled as (libuv's needs <uv.h>). */
 #include <libcouchbase/api3.h>
 #include <libcouchbase/kvbuf.h>
+#include <libcouchbase/manage.h>
 #include <libcouchbase/timings.h>
 #include <libcouchbase/sanitycheck.h>
 #include <libcouchbase/durability.h>

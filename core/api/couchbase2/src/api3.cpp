@@ -9,15 +9,6 @@ using namespace tenon::couchbase2;
 
 namespace {
 
-/// In front of a key of the kind LCB_KV_HEADER_AND_KEY.
-constexpr std::size_t kHeader = 24;
-
-std::string_view bytes_of(const lcb_KEYBUF &key) {
-    const std::string_view all = tenon::couchbase2::bytes_of(key.contig.bytes, key.contig.nbytes);
-    if (number_of(key.type) != LCB_KV_HEADER_AND_KEY || all.size() < kHeader) return all;
-    return all.substr(kHeader);
-}
-
 /// The bytes of a value; those in several pieces are put together in `joined`.
 lcb_error_t bytes_of(const lcb_VALBUF &value, std::string &joined, std::string_view &bytes) {
     if (number_of(value.vtype) != LCB_KV_IOV) {
@@ -42,10 +33,7 @@ lcb_error_t schedule_one(lcb_t instance, const void *cookie, const Command *comm
         if (command == nullptr) return LCB_EINVAL;
         Work work;
         work.type = type;
-        work.key = bytes_of(command->key);
-        work.hashkey = bytes_of(command->_hashkey);
-        work.exptime = command->exptime;
-        work.cas = command->cas;
+        describe_base(reinterpret_cast<const lcb_CMDBASE &>(*command), work);
         lcb_error_t error = describe(work);
         if (error == LCB_SUCCESS) error = check(instance, work);
         return error != LCB_SUCCESS ? error : to_lcb(submit(instance, cookie, work));

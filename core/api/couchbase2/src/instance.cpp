@@ -7,7 +7,6 @@
 
 #include "error.hpp"
 #include "hosts.hpp"
-#include "sched.hpp"
 #include "schedule.hpp"
 
 using namespace tenon::couchbase2;
@@ -53,6 +52,7 @@ lcb_error_t connect(lcb_t instance) {
     if (instance->destroying) return LCB_CLIENT_ETMPFAIL;
     if (instance->connecting) return LCB_BUSY;
     if (instance->has_map()) return LCB_SUCCESS;
+    instance->scheduled.reset();
     instance->client.emplace(instance->io, instance->settings.options);
     const std::error_code error = instance->client->connect(
         [instance](std::error_code outcome, std::string_view message) { on_bootstrapped(instance, outcome, message); });
@@ -64,7 +64,8 @@ void destroy(lcb_t instance) {
     const auto callback = instance->callbacks.destroy;
     const void *const cookie = instance->destroy_cookie;
     instance->destroying = true;
-    tell_failed(instance);
+    instance->scheduled.reset();
+    cancel_http_requests(instance);
     std::unique_ptr<lcb_st>{instance}.reset();
     if (callback != nullptr) callback(cookie);
 }

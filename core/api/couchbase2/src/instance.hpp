@@ -16,6 +16,7 @@
 #include <libcouchbase/couchbase.h>
 
 #include "histogram.hpp"
+#include "http.hpp"
 #include "settings.hpp"
 #include "timer.hpp"
 #include "work.hpp"
@@ -93,11 +94,9 @@ struct lcb_st {
 
     std::unique_ptr<tenon::couchbase2::Histogram> histogram;
     tenon::couchbase2::Timers timers;
-    /// What lcb_sched_enter keeps; none outside of it.
-    std::optional<tenon::couchbase2::HeldWorks> held;
-    /// What could not be scheduled when lcb_sched_leave let it go, until the loop tells.
-    tenon::couchbase2::HeldWorks failed;
-    std::optional<tenon::couchbase2::LoopTimer> failed_timer;
+    tenon::couchbase2::HttpRequests http_requests;
+    /// What was scheduled since lcb_sched_enter; none outside of it.
+    std::optional<tenon::Cancellation> scheduled;
     std::optional<tenon::couchbase2::LoopTimer> destroy_timer;
 
     // What functions return pointers into.

@@ -15,10 +15,9 @@ namespace tenon::couchbase2 {
 lcb_error_t wait_if_synchronous(lcb_t instance);
 
 /// Checks every command of an array, then schedules each. `describe` puts a command into a Work, or says LCB_EINVAL of its
-/// version.
-template <class Command, class Describe>
-lcb_error_t schedule(lcb_t instance, const void *cookie, std::size_t count, const Command *const *commands,
-                     Describe describe) {
+/// version; `send` schedules one.
+template <class Command, class Describe, class Send>
+lcb_error_t schedule(lcb_t instance, std::size_t count, const Command *const *commands, Describe describe, Send send) {
     return guarded([&] {
         if (const lcb_error_t error = instance->takes_operations(); error != LCB_SUCCESS) return error;
         if (commands == nullptr && count != 0) return LCB_EINVAL;
@@ -31,10 +30,17 @@ lcb_error_t schedule(lcb_t instance, const void *cookie, std::size_t count, cons
         for (std::size_t i = 0; i != count; ++i) {
             Work work;
             (void)describe(*commands[i], work);
-            if (const std::error_code error = submit(instance, cookie, work)) return to_lcb(error);
+            if (const std::error_code error = send(work)) return to_lcb(error);
         }
         return count != 0 ? wait_if_synchronous(instance) : LCB_SUCCESS;
     });
+}
+
+template <class Command, class Describe>
+lcb_error_t schedule(lcb_t instance, const void *cookie, std::size_t count, const Command *const *commands,
+                     Describe describe) {
+    return schedule(instance, count, commands, describe,
+                    [&](const Work &work) { return submit(instance, cookie, work); });
 }
 
 /// Puts the fields that all commands on items have into a Work.

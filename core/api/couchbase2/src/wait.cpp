@@ -14,7 +14,7 @@ namespace tenon::couchbase2 {
 namespace {
 
 /// Besides what the client itself waits for.
-bool something_else_pending(lcb_t instance) { return !instance->timers.empty() || !instance->failed.empty(); }
+bool something_else_pending(lcb_t instance) { return !instance->timers.empty(); }
 
 /// Runs the loop until stop_waiting_if_done or lcb_breakout stops it.
 lcb_error_t run_until_stopped(lcb_t instance, const std::weak_ptr<char> &life) {

@@ -3,12 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <string>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
-#include <tenon/callback.hpp>
+#include <tenon/operations.hpp>
 
 #include <libcouchbase/api3.h>
 #include <libcouchbase/couchbase.h>
@@ -25,7 +24,9 @@ struct Work {
     lcb_CALLBACKTYPE type = LCB_CALLBACK_DEFAULT;
     /// Of an item; of statistics the group.
     std::string_view key = {};
+    /// What routes it in the key's place, if either is there.
     std::string_view hashkey = {};
+    std::optional<std::uint16_t> vbucket = {};
     std::string_view value = {};
     lcb_cas_t cas = 0;
     lcb_time_t exptime = 0;
@@ -38,35 +39,22 @@ struct Work {
     int index = 0;
     lcb_int64_t delta = 0;
     lcb_uint64_t initial = 0;
-    /// The one server of verbosity; empty: all.
+    /// The one server to ask, "host:port" or "host"; empty: all.
     std::string_view server = {};
+    /// Of observe: only the owner is asked.
+    bool master_only = false;
 };
-
-/// A Work that owns its bytes.
-struct HeldWork {
-    HeldWork(const Work &work, const void *with);
-    HeldWork(const HeldWork &) = delete;
-    HeldWork &operator=(const HeldWork &) = delete;
-
-    Work work;
-    const void *cookie;
-    /// Why it could not be scheduled.
-    std::error_code error = {};
-
-private:
-    std::string bytes_;
-};
-
-/// A deque does not move its elements.
-using HeldWorks = std::deque<HeldWork>;
 
 /// What is wrong with an operation, as far as that can be known before it is scheduled.
 lcb_error_t check(lcb_t instance, const Work &work);
 
-/// Schedules an operation that was checked; inside lcb_sched_enter keeps it.
-std::error_code submit(lcb_t instance, const void *cookie, const Work &work);
+/// How an operation on servers goes; its server was checked.
+ServerOptions to_servers(lcb_t instance, const Work &work);
 
-/// What tells the program how an operation ended.
-Callback completion(lcb_t instance, const void *cookie, const Work &work);
+/// Puts the fields that all version-3 commands have into a Work.
+void describe_base(const lcb_CMDBASE &command, Work &work);
+
+/// Schedules an operation that was checked.
+std::error_code submit(lcb_t instance, const void *cookie, const Work &work);
 
 }  // namespace tenon::couchbase2

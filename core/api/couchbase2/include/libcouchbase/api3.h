@@ -3,9 +3,9 @@
  * @file
  * The version-3 commands of the 2.4 line: one command a call, one callback for each kind of operation.
  *
- * Between lcb_sched_enter and lcb_sched_leave commands are checked and kept, and leave together; lcb_sched_fail forgets
- * them, without a callback. Outside of the two each command is scheduled by itself at once. Commands with an array
- * (lcb_get …) that are called between the two are kept as well, so that the order stays.
+ * What is scheduled between lcb_sched_enter and lcb_sched_leave leaves together, in one write a server; lcb_sched_fail
+ * takes it back, without a callback. Outside of the two each command is scheduled by itself. Commands with an array
+ * (lcb_get …) may stand between the two as well. lcb_wait must not: LCB_BUSY.
  *
  * A command's errors are those that couchbase.h says for the ones with an array; and LCB_OPTIONS_CONFLICT for a field that
  * the command has no use for: a CAS with get, counter or LCB_ADD, flags or expiry with LCB_APPEND and LCB_PREPEND, an
@@ -102,13 +102,13 @@ LIBCOUCHBASE_API lcb_RESPCALLBACK lcb_get_callback3(lcb_t instance, int cbtype);
 
 /* Scheduling ------------------------------------------------------------------------------------------------------- */
 
-/** Begins to keep commands. Inside an lcb_sched_enter it does nothing. */
+/** Nothing is sent from now on. Inside an lcb_sched_enter, and before lcb_connect, it does nothing. */
 LIBCOUCHBASE_API void lcb_sched_enter(lcb_t instance);
-/** Schedules what was kept. What cannot be scheduled after all (out of bounds, say) completes with an error, in the loop. */
+/** Sends what was scheduled since lcb_sched_enter. */
 LIBCOUCHBASE_API void lcb_sched_leave(lcb_t instance);
-/** Forgets what was kept. */
+/** Forgets what was scheduled since lcb_sched_enter: no server sees it, no callback is called. */
 LIBCOUCHBASE_API void lcb_sched_fail(lcb_t instance);
-/** Does nothing: what lcb_sched_leave scheduled is sent in the loop's next turn by itself. */
+/** Does nothing: lcb_sched_leave sends by itself. */
 LIBCOUCHBASE_API void lcb_sched_flush(lcb_t instance);
 
 /* Items ------------------------------------------------------------------------------------------------------------ */
@@ -197,6 +197,46 @@ typedef lcb_RESPBASE lcb_RESPTOUCH;
 /** lcb_touch. */
 LIBCOUCHBASE_API lcb_error_t lcb_touch3(lcb_t instance, const void *cookie, const lcb_CMDTOUCH *cmd);
 
+/* Several items at once -------------------------------------------------------------------------------------------- */
+
+/** Keeps commands, with copies of their keys, until `done` schedules them or `fail` forgets them; both destroy it. */
+typedef struct lcb_MULTICMD_CTX_st {
+    lcb_error_t (*addcmd)(struct lcb_MULTICMD_CTX_st *ctx, const lcb_CMDBASE *cmd);
+    /** LCB_EINVAL without a command. */
+    lcb_error_t (*done)(struct lcb_MULTICMD_CTX_st *ctx, const void *cookie);
+    void (*fail)(struct lcb_MULTICMD_CTX_st *ctx);
+} lcb_MULTICMD_CTX;
+
+typedef lcb_CMDBASE lcb_CMDOBSERVE;
+/** In `cmdflags`: only the item's owner is asked. */
+#define LCB_CMDOBSERVE_F_MASTER_ONLY (1 << 16)
+
+typedef struct {
+    LCB_RESP_BASE
+    lcb_U8 status;
+    lcb_U8 ismaster;
+    lcb_U32 ttp;
+    lcb_U32 ttr;
+} lcb_RESPOBSERVE;
+
+/** lcb_observe. Null if the instance takes no operations, and without memory. */
+LIBCOUCHBASE_API lcb_MULTICMD_CTX *lcb_observe3_ctxnew(lcb_t instance);
+
+typedef lcb_CMDBASE lcb_CMDENDURE;
+
+typedef struct {
+    LCB_RESP_BASE
+    lcb_U16 nresponses;
+    lcb_U8 exists_master;
+    lcb_U8 persisted_master;
+    lcb_U8 npersisted;
+    lcb_U8 nreplicated;
+} lcb_RESPENDURE;
+
+/** lcb_durability_poll. Null on errors, those of lcb_durability_poll; `error` (may be null) receives them. */
+LIBCOUCHBASE_API lcb_MULTICMD_CTX *lcb_endure3_ctxnew(lcb_t instance, const lcb_durability_opts_t *options,
+                                                      lcb_error_t *error);
+
 /* Servers ---------------------------------------------------------------------------------------------------------- */
 
 /** `key`: the group of statistics; empty: the general ones. */
@@ -240,6 +280,39 @@ typedef lcb_RESPSERVERBASE lcb_RESPFLUSH;
 
 /** lcb_flush. */
 LIBCOUCHBASE_API lcb_error_t lcb_flush3(lcb_t instance, const void *cookie, const lcb_CMDFLUSH *cmd);
+
+/* HTTP ------------------------------------------------------------------------------------------------------------- */
+
+/** In `cmdflags`: the body comes in pieces. */
+#define LCB_CMDHTTP_F_STREAM (1 << 16)
+
+/** `key`: the path. Other fields as in lcb_http_cmd_t. */
+typedef struct {
+    LCB_CMD_BASE;
+    lcb_http_type_t type;
+    lcb_http_method_t method;
+    const char *body;
+    lcb_SIZE nbody;
+    /** Null, or receives the request, for lcb_cancel_http_request. */
+    lcb_http_request_t *reqhandle;
+    const char *content_type;
+    const char *username;
+    const char *password;
+    const char *host;
+} lcb_CMDHTTP;
+
+/** `key`: the path. Pieces of a body come without LCB_RESP_F_FINAL. */
+typedef struct {
+    LCB_RESP_BASE
+    short htstatus;
+    const char *const *headers;
+    const void *body;
+    lcb_SIZE nbody;
+    lcb_http_request_t _htreq;
+} lcb_RESPHTTP;
+
+/** lcb_make_http_request: LCB_CALLBACK_HTTP with an lcb_RESPHTTP, for pieces and for the end. */
+LIBCOUCHBASE_API lcb_error_t lcb_http3(lcb_t instance, const void *cookie, const lcb_CMDHTTP *cmd);
 
 #ifdef __cplusplus
 }

@@ -21,6 +21,7 @@
 #include <libcouchbase/types.h>
 
 #ifdef __cplusplus
+#include <cstdlib>
 #include <cstring>
 extern "C" {
 #endif

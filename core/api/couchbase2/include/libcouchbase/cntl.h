@@ -119,7 +119,7 @@ extern "C" {
 #define LCB_CNTL_HTTP_POOLSIZE 0x2E
 /** int. */
 #define LCB_CNTL_HTTP_REFRESH_CONFIG_ON_ERROR 0x2F
-/** int: what lcb_sched_leave lets go is sent in the loop's next turn, or by lcb_sched_flush, whatever this says. */
+/** int: lcb_sched_leave sends, whatever this says. */
 #define LCB_CNTL_SCHED_IMPLICIT_FLUSH 0x31
 /** int: who was found to own a vBucket is remembered until the next map. "vbguess_persist" */
 #define LCB_CNTL_VBGUESS_PERSIST 0x32

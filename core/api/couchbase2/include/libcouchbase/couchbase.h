@@ -236,6 +236,11 @@ LIBCOUCHBASE_API lcb_error_t lcb_arithmetic(lcb_t instance, const void *command_
 LIBCOUCHBASE_API lcb_error_t lcb_remove(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                         const lcb_remove_cmd_t *const *commands);
 
+/** Asks the item's owner and its replicas what they know of it: one callback a server and key, and a last one with a null
+ *  key and LCB_SUCCESS. */
+LIBCOUCHBASE_API lcb_error_t lcb_observe(lcb_t instance, const void *command_cookie, lcb_size_t num,
+                                         const lcb_observe_cmd_t *const *commands);
+
 /* Operations on servers -------------------------------------------------------------------------------------------- */
 
 /** Asks every server for statistics. */
@@ -253,6 +258,25 @@ LIBCOUCHBASE_API lcb_error_t lcb_set_verbosity(lcb_t instance, const void *comma
 /** Removes every item of the bucket. A server may refuse. */
 LIBCOUCHBASE_API lcb_error_t lcb_flush(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                        const lcb_flush_cmd_t *const *commands);
+
+/* HTTP ------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Asks the cluster over HTTP: design documents and views, or its management.
+ *
+ * The completion callback is called once, with the status, the headers and (without `chunked`) the whole body; with
+ * `chunked` the data callback has the body's pieces before. An answer is LCB_SUCCESS whatever its status says. Redirects
+ * are not followed. The instance's user name and password go with it, unless the command has others. The time it has is
+ * LCB_CNTL_HTTP_TIMEOUT, for views LCB_CNTL_VIEW_TIMEOUT.
+ *
+ * @param request  null, or receives the request, valid until its completion callback returns
+ * @return LCB_CLIENT_ETMPFAIL before the first map; LCB_NO_MATCHING_SERVER (no node has such a port); LCB_EINVAL
+ */
+LIBCOUCHBASE_API lcb_error_t lcb_make_http_request(lcb_t instance, const void *command_cookie, lcb_http_type_t type,
+                                                   const lcb_http_cmd_t *cmd, lcb_http_request_t *request);
+
+/** Ends a request; none of its callbacks is called any more. It may be called inside them. */
+LIBCOUCHBASE_API void lcb_cancel_http_request(lcb_t instance, lcb_http_request_t request);
 
 #ifdef __cplusplus
 }

@@ -79,6 +79,15 @@ typedef void (*lcb_durability_callback)(lcb_t instance, const void *cookie, lcb_
                                         const lcb_durability_resp_t *resp);
 LIBCOUCHBASE_API lcb_durability_callback lcb_set_durability_callback(lcb_t instance, lcb_durability_callback callback);
 
+/**
+ * Waits for items, all with the same criteria; the callback comes once an item.
+ * @return LCB_DURABILITY_ETOOMANY (more copies than the bucket has, without `cap_max`), LCB_DUPLICATE_COMMANDS,
+ *         LCB_EINVAL (nothing to wait for; versions), and what every operation returns
+ */
+LIBCOUCHBASE_API lcb_error_t lcb_durability_poll(lcb_t instance, const void *cookie,
+                                                 const lcb_durability_opts_t *options, lcb_size_t ncmds,
+                                                 const lcb_durability_cmd_t *const *cmds);
+
 #ifdef __cplusplus
 }
 #endif

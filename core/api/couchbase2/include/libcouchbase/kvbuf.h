@@ -17,7 +17,8 @@ extern "C" {
 typedef enum {
     LCB_KV_COPY = 0, /**< in one piece */
     LCB_KV_CONTIG,   /**< in one piece */
-    LCB_KV_IOV       /**< in several */
+    LCB_KV_IOV,      /**< in several */
+    LCB_KV_VBID      /**< of a `_hashkey` only: its `contig.nbytes` is the vBucket's number (from libcouchbase 2.5) */
 } lcb_KVBUFTYPE;
 
 #define LCB_KV_HEADER_AND_KEY LCB_KV_CONTIG
