@@ -318,10 +318,13 @@ TEST_CASE_FIXTURE(Connected, "which callback is called: the type's, the default 
         ++own;
     };
     CHECK((lcb_install_callback3(handle, LCB_CALLBACK_GET, count) == nullptr));
-    CHECK((lcb_install_callback3(handle, LCB_CALLBACK_GET, nullptr) != nullptr));
     schedule(&seen);
     CHECK(own == 1);
     CHECK(seen.lines.size() == 1);
+    CHECK((lcb_install_callback3(handle, LCB_CALLBACK_GET, nullptr) != nullptr));  // none: the default one again
+    schedule(&seen);
+    CHECK(own == 1);
+    CHECK(seen.lines.size() == 2);
     for (const int none : {-1, static_cast<int>(LCB_CALLBACK__MAX), 1000}) {
         CHECK((lcb_install_callback3(handle, none, count) == nullptr));
         CHECK((lcb_get_callback3(handle, none) == nullptr));

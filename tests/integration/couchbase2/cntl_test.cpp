@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(Made, "times: defaults, by number, by name; zero is the defaul
 TEST_CASE_FIXTURE(Made, "what has no effect is remembered with the type it has") {
     round_trip<lcb_SIZE>(instance, LCB_CNTL_RBUFSIZE, 100'000);
     round_trip<lcb_SIZE>(instance, LCB_CNTL_WBUFSIZE, 100'000);
-    round_trip<lcb_SIZE>(instance, LCB_CNTL_HTTP_POOLSIZE, 3);
+    round_trip<lcb_SIZE>(instance, LCB_CNTL_HTTP_POOLSIZE, static_cast<lcb_SIZE>(-1));
     round_trip<lcb_U32>(instance, LCB_CNTL_HTCONFIG_IDLE_TIMEOUT, 3);
     round_trip<float>(instance, LCB_CNTL_RETRY_BACKOFF, 2.5F);
     for (const int number : {LCB_CNTL_IOPS_DLOPEN_DEBUG, LCB_CNTL_SKIP_CONFIGURATION_ERRORS_ON_CONNECT,

@@ -143,6 +143,44 @@ TEST_CASE_FIXTURE(Connected, "the instance may be destroyed in a timer's callbac
     CHECK(never.calls == 0);
 }
 
+TEST_CASE_FIXTURE(Connected, "a timer that is gone is nobody, whatever was made since") {
+    Ticks ended{.stop_at = 0}, newer{.stop_at = 0};
+    const lcb_timer_t old = start(instance, ended, 0, false);
+    CHECK(lcb_wait(instance) == LCB_SUCCESS);
+    start(instance, newer, 1000, false);
+    CHECK(lcb_timer_destroy(instance, old) == LCB_SUCCESS);
+    CHECK(lcb_wait(instance) == LCB_SUCCESS);
+    CHECK(newer.calls == 1);
+
+    // Destroyed in its callback, which makes another one.
+    static int calls;
+    calls = 0;
+    const auto once_more = [](lcb_timer_t timer, lcb_t handle, const void *) {
+        if (++calls == 3) return;
+        lcb_timer_destroy(handle, timer);
+        const auto again = [](lcb_timer_t, lcb_t, const void *) { ++calls; };
+        CHECK(lcb_timer_create(handle, nullptr, 0, 0, again, nullptr) != nullptr);
+    };
+    REQUIRE(lcb_timer_create(instance, nullptr, 0, 1, once_more, nullptr) != nullptr);
+    CHECK(lcb_wait(instance) == LCB_SUCCESS);
+    CHECK(calls == 2);
+}
+
+TEST_CASE("destroying the instance in a timer's callback ends lcb_wait, also where others live on the table") {
+    const DevclusterChild cluster({});
+    lcb_io_opt_t io = nullptr;
+    REQUIRE(lcb_create_io_ops(&io, nullptr) == LCB_SUCCESS);
+    {
+        Instance other(cluster.management(), "default", {}, io), instance(cluster.management(), "default", {}, io);
+        REQUIRE(other.connect() == LCB_SUCCESS);
+        REQUIRE(instance.connect() == LCB_SUCCESS);
+        const auto end_it = [](lcb_timer_t, lcb_t handle, const void *) { lcb_destroy(handle); };
+        REQUIRE(lcb_timer_create(instance, nullptr, 1000, 0, end_it, nullptr) != nullptr);
+        CHECK(lcb_wait(instance.release()) == LCB_ERROR);
+    }
+    CHECK(lcb_destroy_io_ops(io) == LCB_SUCCESS);
+}
+
 TEST_CASE("timers run without a map too, and lcb_wait tells that there is none") {
     Instance instance("127.0.0.1:1");
     Ticks ticks{.stop_at = 2};

@@ -25,19 +25,21 @@ auto find(const Table &table, int number) {
     return found != std::end(table) ? &*found : nullptr;
 }
 
-lcb_error_t tell_or_set(int mode, void *argument, const KeptSetting &setting, double &kept) {
-    const auto move = [&]<class T>(std::type_identity<T>) {
-        if (mode == LCB_CNTL_SET)
-            kept = static_cast<double>(as<const T>(argument));
-        else
-            as<T>(argument) = static_cast<T>(kept);
-        return LCB_SUCCESS;
-    };
+template <class T, class Kept>
+lcb_error_t move(int mode, void *argument, Kept &kept) {
+    if (mode == LCB_CNTL_SET)
+        kept = static_cast<Kept>(as<const T>(argument));
+    else
+        as<T>(argument) = static_cast<T>(kept);
+    return LCB_SUCCESS;
+}
+
+lcb_error_t tell_or_set(int mode, void *argument, const KeptSetting &setting, Settings::Kept &kept) {
     switch (setting.type) {
-    case KeptType::time: return move(std::type_identity<lcb_U32>{});
-    case KeptType::size: return move(std::type_identity<lcb_SIZE>{});
-    case KeptType::real: return move(std::type_identity<float>{});
-    default: return move(std::type_identity<int>{});
+    case KeptType::time: return move<lcb_U32>(mode, argument, kept.whole);
+    case KeptType::size: return move<lcb_SIZE>(mode, argument, kept.whole);
+    case KeptType::real: return move<float>(mode, argument, kept.real);
+    default: return move<int>(mode, argument, kept.whole);
     }
 }
 
@@ -145,7 +147,7 @@ lcb_error_t tell_or_set(lcb_t instance, int mode, int number, void *argument) {
 
 /// The errors of settings, as programs of before 2.4 know them.
 lcb_error_t as_documented(lcb_t instance, lcb_error_t error) {
-    if (instance->settings.kept[LCB_CNTL_DETAILED_ERRCODES] != 0) return error;
+    if (instance->settings.kept[LCB_CNTL_DETAILED_ERRCODES].whole != 0) return error;
     if (error == LCB_ECTL_UNKNOWN || error == LCB_ECTL_UNSUPPMODE) return LCB_NOT_SUPPORTED;
     return error == LCB_ECTL_BADARG ? LCB_EINVAL : error;
 }

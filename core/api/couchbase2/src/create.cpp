@@ -31,6 +31,12 @@ struct Request {
     tenon_io_ops *io = nullptr;
     tenon::Options &options = settings.options;
 
+    Request() {
+        const char *level = environment("LCB_LOGLEVEL");
+        const auto number = level != nullptr ? static_cast<unsigned>(std::strtoul(level, nullptr, 10)) : 0U;
+        if (number != 0) log_to_console(settings, number);
+    }
+
     lcb_error_t set_type(const lcb_type_t &type) {
         switch (number_of(type)) {
         case LCB_TYPE_BUCKET: return LCB_SUCCESS;
@@ -126,8 +132,6 @@ struct Request {
 };
 
 lcb_error_t create(lcb_t *instance, Request &request) {
-    if (const char *level = environment("LCB_LOGLEVEL"))
-        log_to_console(request.settings, static_cast<unsigned>(std::strtoul(level, nullptr, 10)));
     std::shared_ptr<tenon_io_ops> owned;
     if (request.io == nullptr) {
         if (const lcb_error_t error = lcb_create_io_ops(&request.io, nullptr); error != LCB_SUCCESS) return error;

@@ -238,7 +238,7 @@ using namespace tenon::couchbase2;
 
 lcb_RESPCALLBACK lcb_install_callback3(lcb_t instance, int cbtype, lcb_RESPCALLBACK callback) {
     const lcb_RESPCALLBACK before = lcb_get_callback3(instance, cbtype);
-    if (callback != nullptr && cbtype >= 0 && cbtype < LCB_CALLBACK__MAX)
+    if (cbtype >= 0 && cbtype < LCB_CALLBACK__MAX)
         instance->callbacks.of_type[static_cast<unsigned>(cbtype)] = callback;
     return before;
 }

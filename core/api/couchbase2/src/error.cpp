@@ -62,7 +62,8 @@ lcb_error_t to_lcb(const std::error_code &error) {
 }  // namespace tenon::couchbase2
 
 lcb_error_t lcb_errmap_default(lcb_t, lcb_uint16_t code) {
-    return tenon::couchbase2::to_lcb(static_cast<tenon::errc>(code));
+    constexpr lcb_uint16_t kLastStatus = 0xff;  // what is above are the client's own reasons
+    return code <= kLastStatus ? tenon::couchbase2::to_lcb(static_cast<tenon::errc>(code)) : LCB_UNKNOWN_MEMCACHED_ERROR;
 }
 
 int lcb_get_errtype(lcb_error_t error) {

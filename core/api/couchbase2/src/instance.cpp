@@ -26,7 +26,6 @@ lcb_st::lcb_st(tenon_io_ops *table, std::shared_ptr<tenon_io_ops> ownership, Set
 lcb_st::~lcb_st() = default;
 
 lcb_error_t lcb_st::takes_operations() const {
-    if (settings.type == LCB_TYPE_CLUSTER) return LCB_EBADHANDLE;
     return !destroying && has_map() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
 }
 
@@ -66,6 +65,7 @@ void destroy(lcb_t instance) {
     instance->destroying = true;
     instance->scheduled.reset();
     cancel_http_requests(instance);
+    if (instance->waiting == lcb_st::Waiting::timers) instance->io->stop_event_loop(instance->io);
     std::unique_ptr<lcb_st>{instance}.reset();
     if (callback != nullptr) callback(cookie);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -94,6 +95,7 @@ struct lcb_st {
 
     std::unique_ptr<tenon::couchbase2::Histogram> histogram;
     tenon::couchbase2::Timers timers;
+    std::uintptr_t last_timer = 0;
     tenon::couchbase2::HttpRequests http_requests;
     /// What was scheduled since lcb_sched_enter; none outside of it.
     std::optional<tenon::Cancellation> scheduled;

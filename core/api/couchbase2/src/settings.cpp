@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -105,13 +106,13 @@ lcb_error_t set_other(Settings &settings, std::string_view name, std::string_vie
     return LCB_ECTL_UNKNOWN;
 }
 
-lcb_error_t set_kept(double &kept, KeptType type, std::string_view value) {
+lcb_error_t set_kept(Settings::Kept &kept, KeptType type, std::string_view value) {
     switch (type) {
-    case KeptType::time: return assign(parse_time(value), kept);
-    case KeptType::boolean: return assign(parse_bool(value), kept);
-    case KeptType::size: return assign(parse_number<std::uint32_t>(value), kept);
-    case KeptType::integer: return assign(parse_number<int>(value), kept);
-    case KeptType::real: return assign(parse_number<double>(value), kept);
+    case KeptType::time: return assign(parse_time(value), kept.whole);
+    case KeptType::boolean: return assign(parse_bool(value), kept.whole);
+    case KeptType::size: return assign(parse_number<lcb_SIZE>(value), kept.whole);
+    case KeptType::integer: return assign(parse_number<int>(value), kept.whole);
+    case KeptType::real: return assign(parse_number<float>(value), kept.real);
     }
     return LCB_ECTL_BADARG;
 }
@@ -120,7 +121,13 @@ lcb_error_t set_kept(double &kept, KeptType type, std::string_view value) {
 
 Settings::Settings() {
     for (const TimeSetting &setting : kTimes) setting.set(*this, 0);
-    for (const KeptSetting &setting : kKept) kept[static_cast<unsigned>(setting.number)] = setting.initial;
+    for (const KeptSetting &setting : kKept) {
+        Kept &slot = kept[static_cast<unsigned>(setting.number)];
+        if (setting.type == KeptType::real)
+            slot.real = static_cast<float>(setting.initial);
+        else
+            slot.whole = static_cast<std::uint64_t>(setting.initial);
+    }
 }
 
 lcb_error_t set_by_name(Settings &settings, std::string_view name, std::string_view value) {
@@ -138,8 +145,8 @@ lcb_error_t set_by_name(Settings &settings, std::string_view name, std::string_v
 }
 
 void log_to_console(Settings &settings, unsigned level) {
-    constexpr int kError = 4, kOff = 5;
-    settings.options.log_level = level == 0 ? kOff : kError - (static_cast<int>(std::min(level, 5U)) - 1);
+    constexpr unsigned kError = 4;
+    settings.options.log_level = static_cast<int>(kError - std::min(level, kError));
     settings.options.log = [](int, std::string_view line) {
         std::fprintf(stderr, "libcouchbase: %.*s\n", static_cast<int>(line.size()), line.data());
     };

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <tenon/options.hpp>
 
@@ -20,8 +22,13 @@ struct Settings {
     Microseconds operation_timeout{0}, view_timeout{0}, durability_timeout{0}, durability_interval{0}, http_timeout{0};
     lcb_syncmode_t syncmode = LCB_ASYNCHRONOUS;
     lcb_logprocs *logger = nullptr;
-    /// What is remembered and has no effect, by number; times in microseconds.
-    std::array<double, LCB_CNTL__MAX> kept{};
+    /// What is remembered and has no effect: a real number, or a whole one (an int's bits, where it is one).
+    struct Kept {
+        std::uint64_t whole = 0;
+        float real = 0;
+    };
+    /// By number; times in microseconds.
+    std::array<Kept, LCB_CNTL__MAX> kept{};
 
     /// With each setting's default.
     Settings();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "timer.hpp"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -38,50 +37,47 @@ void LoopTimer::on_fire(int, short, void *self) {
 
 namespace {
 
-auto find(lcb_t instance, lcb_timer_t timer) {
-    return std::ranges::find(instance->timers, timer, [](const auto &owned) { return owned.get(); });
-}
-
-bool exists(lcb_t instance, lcb_timer_t timer) { return find(instance, timer) != instance->timers.end(); }
-
-void destroy(lcb_t instance, lcb_timer_t timer) {
-    const auto found = find(instance, timer);
-    if (found == instance->timers.end()) return;
-    const auto gone = std::exchange(*found, nullptr);
-    instance->timers.erase(found);
-    stop_waiting_if_done(instance);
+void destroy(lcb_t instance, lcb_timer_t handle) {
+    const auto gone = instance->timers.extract(handle);
+    if (!gone.empty()) stop_waiting_if_done(instance);
 }
 
 void on_due(void *due) {
-    const auto timer = static_cast<lcb_timer_t>(due);
+    ProgramTimer *const timer = static_cast<ProgramTimer *>(due);
     const lcb_t instance = timer->instance;
+    const lcb_timer_t handle = timer->handle;
     const std::weak_ptr<char> life = instance->life;
-    timer->callback(timer, instance, timer->cookie);
-    if (life.expired() || !exists(instance, timer)) return;  // the callback destroyed it
-    if (!timer->periodic) return destroy(instance, timer);
+    timer->callback(handle, instance, timer->cookie);
+    if (life.expired() || !instance->timers.contains(handle)) return;  // the callback destroyed it
+    if (!timer->periodic) return destroy(instance, handle);
     if (guarded([&] {
             timer->timer.arm(timer->usec);
             return LCB_SUCCESS;
         }) != LCB_SUCCESS)
-        destroy(instance, timer);
+        destroy(instance, handle);
 }
 
 }  // namespace
+
+ProgramTimer::ProgramTimer(lcb_t of, lcb_timer_t as, const void *with, std::uint32_t interval, bool again,
+                           lcb_timer_callback to_call)
+    : instance(of), handle(as), cookie(with), usec(interval), periodic(again), callback(to_call),
+      timer(of->io, this, on_due) {}
+
 }  // namespace tenon::couchbase2
 
 using namespace tenon::couchbase2;
-
-lcb_timer_st::lcb_timer_st(lcb_t of, const void *with, std::uint32_t interval, bool again, lcb_timer_callback to_call)
-    : instance(of), cookie(with), usec(interval), periodic(again), callback(to_call), timer(of->io, this, on_due) {}
 
 lcb_timer_t lcb_timer_create(lcb_t instance, const void *command_cookie, lcb_uint32_t usec, int periodic,
                              lcb_timer_callback callback, lcb_error_t *error) {
     lcb_timer_t made = nullptr;
     const lcb_error_t outcome = guarded([&] {
         if (callback == nullptr || instance->destroying) return LCB_EINVAL;
-        auto timer = std::make_unique<lcb_timer_st>(instance, command_cookie, usec, periodic != 0, callback);
+        const auto handle = reinterpret_cast<lcb_timer_t>(++instance->last_timer);
+        auto timer = std::make_unique<ProgramTimer>(instance, handle, command_cookie, usec, periodic != 0, callback);
         timer->timer.arm(usec);
-        made = instance->timers.emplace_back(std::move(timer)).get();
+        instance->timers.emplace(handle, std::move(timer));
+        made = handle;
         return LCB_SUCCESS;
     });
     if (error != nullptr) *error = outcome;

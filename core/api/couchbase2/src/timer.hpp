@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <vector>
 
 #include <libcouchbase/couchbase.h>
 
@@ -31,18 +31,21 @@ private:
     bool armed_ = false;
 };
 
-/// The timers of an instance, see lcb_timer_create. Empty: nothing to wait for.
-using Timers = std::vector<std::unique_ptr<lcb_timer_st>>;
-
-}  // namespace tenon::couchbase2
-
-struct lcb_timer_st {
-    lcb_timer_st(lcb_t of, const void *with, std::uint32_t interval, bool again, lcb_timer_callback to_call);
+/// A timer of a program. Its handle is a number, never used again, so that one which is gone is nobody.
+struct ProgramTimer {
+    ProgramTimer(lcb_t of, lcb_timer_t as, const void *with, std::uint32_t interval, bool again,
+                 lcb_timer_callback to_call);
 
     const lcb_t instance;
+    const lcb_timer_t handle;
     const void *const cookie;
     const std::uint32_t usec;
     const bool periodic;
     const lcb_timer_callback callback;
-    tenon::couchbase2::LoopTimer timer;
+    LoopTimer timer;
 };
+
+/// The timers of an instance, see lcb_timer_create.
+using Timers = std::map<lcb_timer_t, std::unique_ptr<ProgramTimer>>;
+
+}  // namespace tenon::couchbase2

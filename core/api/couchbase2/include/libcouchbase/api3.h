@@ -94,7 +94,8 @@ typedef void (*lcb_RESPCALLBACK)(lcb_t instance, int cbtype, const lcb_RESPBASE 
 /**
  * Sets what is called for a kind of operations, however they were scheduled: the kind's own callback, else the one of
  * LCB_CALLBACK_DEFAULT, else the one that callbacks.h has for it.
- * @return the one before; a null `callback` only asks. Null for a `cbtype` that does not exist.
+ * @param callback  null: none of this kind any more
+ * @return the one before. Null for a `cbtype` that does not exist.
  */
 LIBCOUCHBASE_API lcb_RESPCALLBACK lcb_install_callback3(lcb_t instance, int cbtype, lcb_RESPCALLBACK callback);
 /** What lcb_install_callback3 set. */
@@ -241,7 +242,7 @@ LIBCOUCHBASE_API lcb_MULTICMD_CTX *lcb_endure3_ctxnew(lcb_t instance, const lcb_
 
 /** `key`: the group of statistics; empty: the general ones. */
 typedef lcb_CMDBASE lcb_CMDSTATS;
-/** In `cmdflags`: `key` is an item's, whose own statistics are asked for, of the servers that have it. */
+/** In `cmdflags`: `key` is an item's, whose own statistics are asked for; LCB_NOT_SUPPORTED here. */
 #define LCB_CMDSTATS_F_KV (1 << 16)
 
 typedef struct {

@@ -51,11 +51,11 @@ extern "C" {
 
 /** lcb_type_t. */
 #define LCB_CNTL_HANDLETYPE 0x04
-/** The library's own map; not shown (LCB_NOT_SUPPORTED): LCB_CNTL_VBMAP and lcb_get_node say what it says. */
+/** The library's own map; not shown (LCB_NOT_SUPPORTED). */
 #define LCB_CNTL_VBCONFIG 0x05
 /** lcb_io_opt_t: the table it lives on. */
 #define LCB_CNTL_IOPS 0x06
-/** lcb_cntl_vbinfo_t: where a key goes. Before the first map LCB_CLIENT_ETMPFAIL. */
+/** lcb_cntl_vbinfo_t: where a key goes; not told (LCB_NOT_SUPPORTED), as it changes while nodes come and go. */
 #define LCB_CNTL_VBMAP 0x07
 /** int: 0: the file of LCB_CNTL_CONFIGCACHE is read by the loop, after lcb_connect; lcb_wait as ever. */
 #define LCB_CNTL_CONFIG_CACHE_LOADED 0x15
@@ -79,10 +79,10 @@ extern "C" {
 #define LCB_CNTL_IP6POLICY 0x0b
 /** char *, set; char **, get: a file to keep the map in; null: none. "config_cache" */
 #define LCB_CNTL_CONFIGCACHE 0x21
-/** lcb_logprocs *, set; lcb_logprocs **, get: who is told what happens; null: standard error. */
+/** lcb_logprocs *, set; lcb_logprocs **, get: who is told what happens; null: standard error. Before lcb_connect. */
 #define LCB_CNTL_LOGGER 0x18
-/** lcb_U32, set only: logs to standard error: 1 errors, 2 warnings, 3 information, 4 for debugging, 5 all; 0 nothing. The
- *  environment's LCB_LOGLEVEL is the same for every instance. "console_log_level" */
+/** lcb_U32, set only, before lcb_connect: logs to standard error: 0 errors, 1 warnings too, 2 information, 3 for
+ *  debugging, 4 all. The environment's LCB_LOGLEVEL (from 1) is the same for every instance. "console_log_level" */
 #define LCB_CNTL_CONLOGGER_LEVEL 0x29
 /** lcb_U32: see LCB_RETRYOPT_CREATE; told only: LCB_RETRY_CMDS_SAFE for lost connections, LCB_RETRY_CMDS_ALL for the others.
  *  Setting it is LCB_NOT_SUPPORTED: what may be sent again without harm is, and nothing else. "retry_policy" */
@@ -140,7 +140,7 @@ extern "C" {
  * "max_pending_operations", "max_pending_bytes"  numbers
  */
 
-/** For LCB_CNTL_VBMAP: `key` and `nkey` are asked, `vbucket` and `server_index` (for lcb_get_node; -1: none) told. */
+/** For LCB_CNTL_VBMAP. */
 typedef struct lcb_cntl_vbinfo_st {
     int version;
     union {

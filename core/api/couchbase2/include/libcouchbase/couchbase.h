@@ -9,7 +9,7 @@
  *
  * Functions that take an array of commands check all of them before the first one is scheduled: LCB_CLIENT_ETMPFAIL
  * while there is no map, LCB_EINVAL for an unknown version or a value that makes no sense, LCB_EMPTY_KEY, LCB_E2BIG for
- * a key longer than 250 bytes or a value too long to send, LCB_EBADHANDLE with an LCB_TYPE_CLUSTER. Only running out of the
+ * a key longer than 250 bytes or a value too long to send. Only running out of the
  * bounds on pending operations (LCB_CLIENT_ETMPFAIL), of memory (LCB_CLIENT_ENOMEM), or of servers
  * (LCB_NO_MATCHING_SERVER), can still stop in the middle; the commands in front of it are then under way.
  */
@@ -177,8 +177,8 @@ typedef enum {
 
 /**
  * Tells "host:port" of a node.
- * @param index  the node's number, from 0
- * @return null if there is none; valid until the next call with this instance
+ * @param index  the node's number, from 0, counted round
+ * @return null if there is no node; valid until the next call with this instance
  */
 LIBCOUCHBASE_API const char *lcb_get_node(lcb_t instance, lcb_GETNODETYPE type, unsigned int index);
 

@@ -29,7 +29,7 @@ extern "C" {
     const char *bucket;      \
     struct lcb_io_opt_st *io;
 
-/** `type`: LCB_TYPE_BUCKET, or LCB_TYPE_CLUSTER. */
+/** `type`: LCB_TYPE_BUCKET; LCB_TYPE_CLUSTER is LCB_NOT_SUPPORTED. */
 #define LCB_CREATE_V1_FIELDS \
     LCB_CREATE_V0_FIELDS     \
     lcb_type_t type;

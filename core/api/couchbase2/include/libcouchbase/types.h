@@ -39,7 +39,7 @@ typedef enum {
 /** The kind of an instance. */
 typedef enum {
     LCB_TYPE_BUCKET = 0x00, /**< data access to one bucket */
-    LCB_TYPE_CLUSTER = 0x01 /**< administration: HTTP requests to the management port, and no data */
+    LCB_TYPE_CLUSTER = 0x01 /**< administration only; not supported: a bucket's instance asks the management too */
 } lcb_type_t;
 
 /** What lcb_store does with the value. */
