@@ -44,7 +44,7 @@ void on_observe(lcb_t, const void *cookie, lcb_error_t error, const lcb_observe_
         return;
     }
     CHECK(error == LCB_SUCCESS);
-    if (fields.from_master) answers.cas = fields.cas;
+    if (fields.from_master && fields.cas != 0) answers.cas = fields.cas;
     answers.lines.push_back(text(fields.key, fields.nkey) + (fields.from_master ? " master " : " replica ") +
                             std::to_string(fields.status));
 }

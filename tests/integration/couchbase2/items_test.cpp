@@ -250,11 +250,6 @@ TEST_CASE_FIXTURE(Connected, "wrong arguments are refused at once, before anythi
         bad.v.v0.nbytes = 1;
         CHECK(lcb_store(instance, &outcome, 2, commands.data()) == LCB_EINVAL);
     }
-    SUBCASE("hashkey") {
-        bad.v.v0.hashkey = "other";
-        bad.v.v0.nhashkey = 5;
-        CHECK(lcb_store(instance, &outcome, 2, commands.data()) == LCB_NOT_SUPPORTED);
-    }
     SUBCASE("no array") { CHECK(lcb_store(instance, &outcome, 2, nullptr) == LCB_EINVAL); }
     SUBCASE("a null command") {
         const std::array<const lcb_store_cmd_t *, 2> with_null = {&good, nullptr};

@@ -225,7 +225,7 @@ TEST_CASE("an operation that gets no answer is timed out, without the error call
     REQUIRE(instance.get("key", outcome) == LCB_SUCCESS);
     CHECK(lcb_wait(instance) == LCB_SUCCESS);
     CHECK(outcome.calls == 1);
-    CHECK((LCB_EIFNET(outcome.error) != 0));
+    CHECK_MESSAGE((LCB_EIFNET(outcome.error) != 0), lcb_strerror(nullptr, outcome.error));
     CHECK(outcome.key == "key");
     CHECK(instance.failure().calls == 0);
 }

@@ -140,7 +140,7 @@ TEST_CASE("management ports come from nodesExt or nodes") {
         CHECK(map->servers()[0].http_port == 8091);
         CHECK(map->servers()[1].http_port == 8095);
         REQUIRE(map->nodes().size() == 3);
-        CHECK(map->nodes()[0] == Server{"asked", 1, 8091});
+        CHECK(map->nodes()[0] == Server{"asked", 1, 8091, 8092});
         CHECK(map->nodes()[2] == Server{"::1", 0, 8096});
     }
 }

@@ -92,6 +92,7 @@ struct lcb_st {
     enum class Waiting { no, client, timers };
     Waiting waiting = Waiting::no;
     bool broke_out = false;
+    bool wait_is_done = false;  ///< the loop was stopped because nothing is left to wait for
 
     std::unique_ptr<tenon::couchbase2::Histogram> histogram;
     tenon::couchbase2::Timers timers;

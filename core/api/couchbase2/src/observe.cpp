@@ -61,6 +61,7 @@ struct Observation {
     const void *const cookie;
     const std::uint64_t started;
     std::size_t open = 0;  // keys
+    lcb_error_t outcome = LCB_SUCCESS;  // of all of them together
     bool ended = false;
 };
 
@@ -74,14 +75,17 @@ struct ObserveDone {
         const std::shared_ptr<Observation> all = observation;
         const std::weak_ptr<char> life = all->instance->life;
         const bool last_key = reply.last && --all->open == 0;
-        if (!master_only || reply.copy == 0) {
+        // The instance ends: what was still to be told is told by the last response.
+        if (reply.error == errc::cancelled) {
+            all->outcome = LCB_ERROR;
+        } else if (!master_only || reply.copy == 0) {
             const auto cut_off = [&all] { all->end(LCB_ERROR); };
             auto before = std::exchange(all->instance->last_word.say, std::ref(cut_off));
             all->tell(reply);
             if (life.expired()) return;
             all->instance->last_word.say = std::move(before);
         }
-        if (last_key) all->end(LCB_SUCCESS);
+        if (last_key) all->end(all->outcome);
     }
 };
 

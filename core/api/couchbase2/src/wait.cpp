@@ -21,6 +21,7 @@ lcb_error_t run_until_stopped(lcb_t instance, const std::weak_ptr<char> &life) {
     tenon_io_ops *io = instance->io;
     if (io->run_event_loop == nullptr) return LCB_NOT_SUPPORTED;
     instance->waiting = lcb_st::Waiting::timers;
+    instance->wait_is_done = false;
     io->error = 0;
     io->run_event_loop(io);
     if (life.expired()) return LCB_ERROR;
@@ -48,7 +49,8 @@ lcb_error_t wait(lcb_t instance) {
         const lcb_error_t ran = run_until_stopped(instance, life);
         if (ran == LCB_ERROR) return ran;
         if (ran != LCB_SUCCESS) outcome = ran;
-        if (ran != LCB_SUCCESS || instance->broke_out || something_else_pending(instance)) break;
+        // Else a program stopped the loop. (Behind the last timer's end its callback may have made another one.)
+        if (ran != LCB_SUCCESS || instance->broke_out || !instance->wait_is_done) break;
     }
     instance->waiting = lcb_st::Waiting::no;
     if (outcome == LCB_BUSY || outcome == LCB_NOT_SUPPORTED) return outcome;
@@ -59,8 +61,9 @@ lcb_error_t wait(lcb_t instance) {
 }  // namespace
 
 void stop_waiting_if_done(lcb_t instance) {
-    if (instance->waiting == lcb_st::Waiting::timers && !something_else_pending(instance))
-        instance->io->stop_event_loop(instance->io);
+    if (instance->waiting != lcb_st::Waiting::timers || something_else_pending(instance)) return;
+    instance->wait_is_done = true;
+    instance->io->stop_event_loop(instance->io);
 }
 
 }  // namespace tenon::couchbase2
