@@ -22,7 +22,7 @@ std::vector<std::string> command_line(std::vector<std::string> arguments) {
 DevclusterChild::DevclusterChild(std::vector<std::string> arguments) : process_(command_line(std::move(arguments))) {
     const std::string ready = process_.read_line();
     std::smatch address;
-    if (!std::regex_search(ready, address, std::regex("127\\.0\\.0\\.1:[0-9]+")))
+    if (!std::regex_search(ready, address, std::regex("127\\.[0-9.]+:[0-9]+")))
         throw std::runtime_error("no address in: " + ready);
     management_ = address.str();
 }
