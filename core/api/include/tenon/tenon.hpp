@@ -205,116 +205,146 @@ public:
 
     template <class = void>
     auto get(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [this, key](Callback &&done, const auto &o) { return get(key, std::move(done), o); });
+        return awaited<Reply>(options, [this, key](Callback &&done, const auto &o) {
+            return this->get(key, std::move(done), o);
+        });
     }
     template <class = void>
     auto get_and_touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
         return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return get_and_touch(key, expiry, std::move(done), o);
+            return this->get_and_touch(key, expiry, std::move(done), o);
         });
     }
     template <class = void>
     auto get_and_lock(std::string_view key, std::uint32_t seconds, const OperationOptions &options = {}) {
         return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return get_and_lock(key, seconds, std::move(done), o);
+            return this->get_and_lock(key, seconds, std::move(done), o);
         });
     }
     template <class = void>
     auto unlock(std::string_view key, std::uint64_t cas, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return unlock(key, cas, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->unlock(key, cas, std::move(done), o);
+        });
     }
     template <class = void>
     auto set(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return set(key, value, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->set(key, value, std::move(done), o);
+        });
     }
     template <class = void>
     auto add(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return add(key, value, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->add(key, value, std::move(done), o);
+        });
     }
     template <class = void>
     auto replace(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return replace(key, value, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->replace(key, value, std::move(done), o);
+        });
     }
     template <class = void>
     auto append(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return append(key, value, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->append(key, value, std::move(done), o);
+        });
     }
     template <class = void>
     auto prepend(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return prepend(key, value, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->prepend(key, value, std::move(done), o);
+        });
     }
     template <class = void>
     auto remove(std::string_view key, const RemoveOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return remove(key, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->remove(key, std::move(done), o);
+        });
     }
     template <class = void>
     auto touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return touch(key, expiry, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->touch(key, expiry, std::move(done), o);
+        });
     }
     template <class = void>
     auto increment(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
         return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
-            return increment(key, delta, std::move(done), o);
+            return this->increment(key, delta, std::move(done), o);
         });
     }
     template <class = void>
     auto decrement(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
         return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
-            return decrement(key, delta, std::move(done), o);
+            return this->decrement(key, delta, std::move(done), o);
         });
     }
     template <class = void>
     auto exists(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return exists(key, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->exists(key, std::move(done), o);
+        });
     }
     template <class = void>
     auto get_replica(std::string_view key, unsigned replica, const OperationOptions &options = {}) {
         return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return get_replica(key, replica, std::move(done), o);
+            return this->get_replica(key, replica, std::move(done), o);
         });
     }
     template <class = void>
     auto get_any_replica(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) { return get_any_replica(key, std::move(done), o); });
+        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->get_any_replica(key, std::move(done), o);
+        });
     }
     template <class = void>
     auto get_all_replicas(std::string_view key, const OperationOptions &options = {}) {
         return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return get_all_replicas(key, std::move(done), o);
+            return this->get_all_replicas(key, std::move(done), o);
         });
     }
     template <class = void>
     auto observe(std::string_view key, const OperationOptions &options = {}) {
         return awaited_all<ObserveResult>(options, [=, this](Callback &&done, const auto &o) {
-            return observe(key, std::move(done), o);
+            return this->observe(key, std::move(done), o);
         });
     }
     template <class = void>
     auto durability(std::string_view key, const DurabilityOptions &options) {
         return awaited<DurabilityResult>(options, [=, this](Callback &&done, const auto &o) {
-            return durability(key, std::move(done), o);
+            return this->durability(key, std::move(done), o);
         });
     }
     template <class = void>
     auto noop(const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) { return noop(std::move(done), o); });
+        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) {
+            return this->noop(std::move(done), o);
+        });
     }
     template <class = void>
     auto version(const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) { return version(std::move(done), o); });
+        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) {
+            return this->version(std::move(done), o);
+        });
     }
     template <class = void>
     auto stats(std::string_view group, const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) { return stats(group, std::move(done), o); });
+        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->stats(group, std::move(done), o);
+        });
     }
     template <class = void>
     auto flush(std::uint32_t delay, const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) { return flush(delay, std::move(done), o); });
+        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
+            return this->flush(delay, std::move(done), o);
+        });
     }
     template <class = void>
     auto get_vbucket(std::uint16_t vbucket, const ServerOptions &options = {}) {
         return awaited_all<VbucketResult>(options, [=, this](Callback &&done, const auto &o) {
-            return get_vbucket(vbucket, std::move(done), o);
+            return this->get_vbucket(vbucket, std::move(done), o);
         });
     }
 
