@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 namespace tenon::json {
@@ -59,9 +58,15 @@ std::string fault(std::string_view text, std::size_t at, bool end);
 template <class Handler>
 std::string read(std::string_view text, Handler &handler) {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag;
+    constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseValidateEncodingFlag;
+    // A copy, in which strings are unescaped where they stand: else they would go through RapidJSON's stack, whose first use
+    // in 1.1.0 is undefined (it adds to a null pointer). Behind a character that is cut it looks for up to three bytes more.
+    constexpr std::size_t kLookAhead = 4;
+    std::string copy;
+    copy.reserve(text.size() + kLookAhead);
+    copy.append(text).append(kLookAhead, '\0');
     const std::size_t start = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-    rapidjson::MemoryStream stream(text.data() + start, text.size() - start);
+    rapidjson::InsituStringStream stream(copy.data() + start);
     rapidjson::Reader reader;
     detail::Tokens<Handler> tokens{handler};
     const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, tokens);
@@ -69,8 +74,8 @@ std::string read(std::string_view text, Handler &handler) {
     if (result.Code() == rapidjson::kParseErrorTermination)
         return "the JSON is nested deeper than " + std::to_string(tokens.kDeepest) + " at byte " + std::to_string(read);
     // To RapidJSON a 0 byte is the end.
-    if (!result) return detail::fault(text, start + result.Offset(), read == text.size());
-    return read == text.size() ? std::string() : detail::fault(text, read, false);
+    if (!result) return detail::fault(text, start + result.Offset(), read >= text.size());
+    return read >= text.size() ? std::string() : detail::fault(text, read, false);
 }
 
 }  // namespace tenon::json
