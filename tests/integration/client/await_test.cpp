@@ -147,6 +147,8 @@ TEST_CASE("a batch leaves together, and gives what its function gives") {
 }
 
 TEST_CASE("blocking calls, for scripts") {
+    bool other = false;
+    std::error_code inside;
     Rig rig({.nodes = 3, .replicas = 1, .vbuckets = 16});
     Client client(rig.io, rig.client_options());
     CHECK(blocking(client.get("k")).error == errc::not_connected);
@@ -163,12 +165,10 @@ TEST_CASE("blocking calls, for scripts") {
     CHECK_FALSE(blocking(client.durability("k", {.persist_to = 1})).error);
     CHECK(blocking(client.get("")).error == errc::key_size);
     // Another operation that takes longer is not waited for.
-    bool other = false;
     REQUIRE_FALSE(client.get("k", [&](const Reply &) { other = true; }, {.vbucket = std::uint16_t{999}}));
     CHECK(blocking(client.get("k")).text() == "v");
     CHECK_FALSE(other);
     // In a callback nothing can be waited for.
-    std::error_code inside;
     REQUIRE_FALSE(client.get("k", [&](const Reply &) { inside = blocking(client.get("k")).error; }));
     CHECK(blocking(client.noop()).size() == 3);
     CHECK(inside == errc::in_callback);
