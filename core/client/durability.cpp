@@ -43,7 +43,7 @@ void DurabilityWatch::begin_round() {
     question.key = wish_.key;
     question.route_key = wish_.route_key;
     question.vbucket = wish_.vbucket;
-    question.timeout = instance_.time_left(*operation_);
+    question.timeout = std::chrono::microseconds(Instance::time_left(*operation_, instance_.now()));
     question.cancellation = &round_;
     // One that the bounds on pending operations refuse is asked again.
     if (instance_.schedule(question, [watch = shared_from_this()](const Reply &reply) { watch->on_observed(reply); }))
@@ -140,11 +140,6 @@ std::error_code Instance::watch(const Command &about, DurabilityWish wish, Callb
     note_details(about, operation);
     watch->start(operation);
     return {};
-}
-
-std::chrono::microseconds Instance::time_left(const Operation &operation) const {
-    const std::uint64_t time = now();
-    return std::chrono::microseconds(operation.deadline > time ? operation.deadline - time : 1);
 }
 
 }  // namespace tenon::client

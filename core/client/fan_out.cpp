@@ -60,11 +60,17 @@ void Instance::fan_out(Operation &operation) {
     else ask_copies(operation);
 }
 
+/// Its callback is with the operations made for it.
+void Instance::replaced(Operation &operation) {
+    settle(operation);
+    recycle(operation);
+}
+
 void Instance::broadcast(Operation &operation) {
     wire::Message message = message_of(operation);
     message.vbucket_or_status = pinned_vbucket(operation, message);
     const std::uint64_t now = scheduling_time();
-    const std::uint64_t timeout = operation.deadline > now ? operation.deadline - now : 1;
+    const std::uint64_t timeout = time_left(operation, now);
     const auto shared =
         std::make_shared<Broadcast>(Broadcast{std::move(operation.callback), by_server_.size()});
     for (Session *session : by_server_) {
@@ -79,8 +85,7 @@ void Instance::broadcast(Operation &operation) {
         inherit_details(operation, one);
         submit(*session, one, message);
     }
-    settle(operation);  // its callback is with the operations made for it
-    recycle(operation);
+    replaced(operation);
 }
 
 void Instance::ask_copies(Operation &operation) {
@@ -90,7 +95,7 @@ void Instance::ask_copies(Operation &operation) {
     wire::Message message = message_of(operation);
     message.vbucket_or_status = vbucket_of(operation, message.key);
     const std::uint64_t now = scheduling_time();
-    const std::uint64_t timeout = operation.deadline > now ? operation.deadline - now : 1;
+    const std::uint64_t timeout = time_left(operation, now);
     const auto shared = std::make_shared<CopyRead>();
     shared->callback = std::move(operation.callback);
     shared->key = message.key;
@@ -131,8 +136,7 @@ void Instance::ask_copies(Operation &operation) {
         inherit_details(operation, one);
         submit_or_park(one, message);
     }
-    settle(operation);
-    recycle(operation);
+    replaced(operation);
 }
 
 /// To the node that holds the copy; without a key in its place, by the vBucket it has now.
@@ -148,7 +152,7 @@ void Instance::ask_existence(Operation &operation) {
     wire::Message message = message_of(operation);
     message.vbucket_or_status = vbucket_of(operation, message.key);
     const std::uint64_t now = scheduling_time();
-    const std::uint64_t timeout = operation.deadline > now ? operation.deadline - now : 1;
+    const std::uint64_t timeout = time_left(operation, now);
     const auto shared = std::make_shared<CopyRead>();
     shared->callback = std::move(operation.callback);
     shared->key = message.key;
@@ -172,8 +176,7 @@ void Instance::ask_existence(Operation &operation) {
         now, timeout, wire::encoded_size(message));
     inherit_details(operation, one);
     submit_or_park(one, message);
-    settle(operation);
-    recycle(operation);
+    replaced(operation);
 }
 
 }  // namespace tenon::client

@@ -75,7 +75,9 @@ public:
 
     // For DurabilityWatch.
     std::uint64_t now() const { return (*reactor_)->now(); }
-    std::chrono::microseconds time_left(const Operation &operation) const;
+    static std::uint64_t time_left(const Operation &operation, std::uint64_t now) {
+        return operation.deadline > now ? operation.deadline - now : 1;
+    }
     void finish(Operation &operation, const Reply &reply);
 
     /// tenon::Client::exists. The command is an observe of its key.
@@ -122,6 +124,7 @@ private:
     void route_parked();
     void fan_out(Operation &operation);
     void broadcast(Operation &operation);
+    void replaced(Operation &operation);
     void ask_copies(Operation &operation);
     void ask_existence(Operation &operation);
     void submit(Session &session, Operation &operation, wire::Message &message) {

@@ -50,14 +50,45 @@ Result refused(std::error_code error) {
     return Result(reply);
 }
 
+/// What comes of an operation with one reply: a view of it.
+template <class Result>
+class OneReply {
+public:
+    using Kept = Owned<Result>;
+
+    /// Whether it was the last one.
+    bool take(const Reply &reply) { return reply_ = reply, true; }
+    void refuse(std::error_code error) { reply_.error = error; }
+    Result give() const { return Result(reply_); }
+
+private:
+    Reply reply_;
+};
+
+/// What comes of one with several: all of them, kept, once the last one is there. If it could not be scheduled, one with
+/// the error.
+template <class Result>
+class AllReplies {
+public:
+    using Kept = std::vector<Owned<Result>>;
+
+    bool take(const Reply &reply) { return replies_.push_back(own(Result(reply))), reply.last; }
+    void refuse(std::error_code error) { replies_.push_back(own(detail::refused<Result>(error))); }
+    Kept give() { return std::move(replies_); }
+
+private:
+    Kept replies_;
+};
+
 }  // namespace detail
 
-/// One operation with one reply, not scheduled yet. `Start` takes a Callback and a Cancellation to schedule with.
-template <class Result, class Start>
+/// One operation that is not scheduled yet. `Start` takes a Callback and a Cancellation to schedule with; `Replies` is
+/// what its replies become.
+template <class Result, class Replies, class Start>
 class [[nodiscard("nothing is scheduled before it is awaited: co_await it, or give the operation a callback")]] Awaited {
 public:
     using View = Result;
-    using Kept = Owned<Result>;
+    using Kept = typename Replies::Kept;
 
     Awaited(Client &client, Start start) : client_(client), start_(std::move(start)) {}
     Awaited(const Awaited &) = delete;
@@ -79,19 +110,18 @@ public:
         bool await_ready() const noexcept { return false; }
         bool await_suspend(std::coroutine_handle<> waiting) {
             const auto done = [this, waiting](const Reply &reply) {
-                reply_ = reply;
-                waiting.resume();
+                if (replies_.take(reply)) waiting.resume();
             };
             const std::error_code refused = what_.start_(Callback(done), cancellation_);
-            if (refused) reply_.error = refused;
+            if (refused) replies_.refuse(refused);
             else stop_.arm(what_.token_, cancellation_);
             return !refused;
         }
-        Result await_resume() const { return Result(reply_); }
+        auto await_resume() { return replies_.give(); }
 
     private:
         Awaited &what_;
-        Reply reply_;
+        Replies replies_;
         Cancellation cancellation_;
         detail::StopOnRequest stop_;
     };
@@ -105,68 +135,6 @@ public:
     }
 
     // For tenon::blocking.
-    Client &client() const { return client_; }
-    std::error_code start(Callback &&done, Cancellation &cancellation) && {
-        return start_(std::move(done), cancellation);
-    }
-
-private:
-    Client &client_;
-    Start start_;
-    std::stop_token token_;
-};
-
-/// One with several replies: all of them, kept, once the last one is there. If it could not be scheduled, one with the
-/// error.
-template <class Result, class Start>
-class [[nodiscard("nothing is scheduled before it is awaited: co_await it, or give the operation a callback")]] AwaitedAll {
-public:
-    using View = Result;
-    using Kept = std::vector<Owned<Result>>;
-
-    AwaitedAll(Client &client, Start start) : client_(client), start_(std::move(start)) {}
-    AwaitedAll(const AwaitedAll &) = delete;
-    AwaitedAll &operator=(const AwaitedAll &) = delete;
-
-    AwaitedAll &&until(std::stop_token token) && {
-        token_ = std::move(token);
-        return std::move(*this);
-    }
-
-    class Awaiter {
-    public:
-        explicit Awaiter(AwaitedAll &&what) : what_(what) {}
-        Awaiter(const Awaiter &) = delete;
-        Awaiter &operator=(const Awaiter &) = delete;
-        ~Awaiter() { cancellation_.drop(); }
-
-        bool await_ready() const noexcept { return false; }
-        bool await_suspend(std::coroutine_handle<> waiting) {
-            const auto done = [this, waiting](const Reply &reply) {
-                replies_.push_back(own(Result(reply)));
-                if (reply.last) waiting.resume();
-            };
-            const std::error_code refused = what_.start_(Callback(done), cancellation_);
-            if (refused) replies_.push_back(own(detail::refused<Result>(refused)));
-            else stop_.arm(what_.token_, cancellation_);
-            return !refused;
-        }
-        Kept await_resume() { return std::move(replies_); }
-
-    private:
-        AwaitedAll &what_;
-        Kept replies_;
-        Cancellation cancellation_;
-        detail::StopOnRequest stop_;
-    };
-
-    Awaiter operator co_await() && { return Awaiter(std::move(*this)); }
-    template <class T = void>
-    void operator co_await() & {
-        static_assert(!std::same_as<T, void>, "co_await the call itself, co_await client.noop(): a stored operation "
-                                              "would outlive its arguments");
-    }
-
     Client &client() const { return client_; }
     std::error_code start(Callback &&done, Cancellation &cancellation) && {
         return start_(std::move(done), cancellation);

@@ -361,12 +361,12 @@ private:
     template <class Result, class Options, class Call>
     auto awaited(const Options &options, Call call) {
         auto start = starter(options, call);
-        return Awaited<Result, decltype(start)>(*this, std::move(start));
+        return Awaited<Result, detail::OneReply<Result>, decltype(start)>(*this, std::move(start));
     }
     template <class Result, class Options, class Call>
     auto awaited_all(const Options &options, Call call) {
         auto start = starter(options, call);
-        return AwaitedAll<Result, decltype(start)>(*this, std::move(start));
+        return Awaited<Result, detail::AllReplies<Result>, decltype(start)>(*this, std::move(start));
     }
 
     struct Release {
