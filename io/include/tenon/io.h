@@ -19,7 +19,9 @@
 #include <sys/types.h>
 
 #if defined(__GNUC__) || defined(__clang__)
+/** In front of what is exported. */
 #define TENON_API __attribute__((visibility("default")))
+/** In front of what C89 does not know. */
 #define TENON_EXTENSION __extension__
 #else
 #define TENON_API
@@ -30,18 +32,20 @@
 extern "C" {
 #endif
 
+/** @{ */
 /** What a watch asks for and what is reported: a set of these bits. */
 #define TENON_IO_READ 0x02
 #define TENON_IO_WRITE 0x04
 #define TENON_IO_ERROR 0x08
+/** @} */
 
 /** The newest revision of the table described here; a plugin that follows the rules puts it into `revision`. */
 #define TENON_IO_REVISION 1
 
 /** One piece of memory; the same layout as POSIX `struct iovec`. */
 struct tenon_iovec {
-    char *iov_base;
-    size_t iov_len;
+    char *iov_base; /**< where it begins */
+    size_t iov_len; /**< how many bytes it has */
 };
 
 struct tenon_io_ops;
@@ -71,7 +75,7 @@ enum tenon_io_sockopt {
     TENON_IO_SHUT_WRITE = 5     /**< set: nothing (null, null): no more is sent, reading stays possible */
 };
 
-/* The fields and calls of the event model (version 0). They stand in the table twice, so that a program may say
+/** The fields and calls of the event model (version 0). They stand in the table twice, so that a program may say
  * `io->recvv` or, as programs written for libcouchbase 2 do, `io->v.v0.recvv`. */
 #define TENON_IO_V0_FIELDS_                                                                                         \
     /** The plugin's own. */                                                                                        \
@@ -85,17 +89,20 @@ enum tenon_io_sockopt {
     int (*socket)(struct tenon_io_ops * io, int domain, int type, int protocol);                                    \
     /** Starts to connect: 0 when done at once, else -1; `error` EINPROGRESS: ask `sockopt` once writable. [R4] */  \
     int (*connect)(struct tenon_io_ops * io, int sock, const struct sockaddr *name, unsigned int namelen);          \
-    /** As recv(2) and send(2); EINTR is retried, SIGPIPE never raised. [R11] */                                    \
+    /** As recv(2); EINTR is retried. [R11] */                                                                      \
     ssize_t (*recv)(struct tenon_io_ops * io, int sock, void *buffer, size_t len, int flags);                       \
+    /** As send(2); EINTR is retried, SIGPIPE never raised. [R11] */                                                \
     ssize_t (*send)(struct tenon_io_ops * io, int sock, const void *msg, size_t len, int flags);                    \
-    /** Scatter and gather over 1 to IOV_MAX pieces. Returns bytes moved; 0 from `recvv`: end of file. [R11] */     \
+    /** `recv` into 1 to IOV_MAX pieces. Returns bytes received; 0: end of file. [R11] */                           \
     ssize_t (*recvv)(struct tenon_io_ops * io, int sock, struct tenon_iovec *iov, size_t niov);                     \
+    /** `send` out of 1 to IOV_MAX pieces. Returns bytes sent. [R11] */                                             \
     ssize_t (*sendv)(struct tenon_io_ops * io, int sock, struct tenon_iovec *iov, size_t niov);                     \
     /** Closes a socket that is no longer watched. [R12] */                                                         \
     void (*close)(struct tenon_io_ops * io, int sock);                                                              \
                                                                                                                     \
     /** A one-shot timer, not armed; null on failure. [R6] */                                                       \
     void *(*create_timer)(struct tenon_io_ops * io);                                                                \
+    /** Disarms and frees it. */                                                                                    \
     void (*destroy_timer)(struct tenon_io_ops * io, void *timer);                                                   \
     /** Disarms; the handle stays valid. Disarming a timer that is not armed does nothing. */                       \
     void (*delete_timer)(struct tenon_io_ops * io, void *timer);                                                    \
@@ -105,10 +112,12 @@ enum tenon_io_sockopt {
                                                                                                                     \
     /** A watch for one socket, asking for nothing; null on failure. [R5, R6] */                                    \
     void *(*create_event)(struct tenon_io_ops * io);                                                                \
+    /** Ends the watching and frees the watch. */                                                                   \
     void (*destroy_event)(struct tenon_io_ops * io, void *event);                                                   \
     /** Asks for `flags`, level-triggered, until the next update or delete; flags 0 is delete_event. [R1, R2] */    \
     int (*update_event)(struct tenon_io_ops * io, int sock, void *event, short flags, void *cb_data,                \
                         tenon_io_handler handler);                                                                  \
+    /** Ends the watching; the watch stays valid. */                                                                \
     void (*delete_event)(struct tenon_io_ops * io, int sock, void *event);                                          \
                                                                                                                     \
     /** Makes the running `run_event_loop` return; outside one it does nothing and is not remembered. [R14] */      \
@@ -116,12 +125,14 @@ enum tenon_io_sockopt {
     /** Runs until stopped or until no watch and no timer is active. Null: the host drives the loop. [R14] */       \
     void (*run_event_loop)(struct tenon_io_ops * io);
 
+/** They under their name in libcouchbase 2. */
 struct tenon_io_v0 {
     TENON_IO_V0_FIELDS_
 };
 
+/** They by version. */
 union tenon_io_v {
-    struct tenon_io_v0 v0;
+    struct tenon_io_v0 v0; /**< of version 0 */
 };
 
 /**
@@ -130,7 +141,7 @@ union tenon_io_v {
  * tutorial says; the core then supplies or works around the rest.
  */
 struct tenon_io_ops {
-    int version;
+    int version; /**< 0 */
     /** The loader's handle of the shared object, null if there is none. */
     void *dlhandle;
     /** Frees what the creator made; called once by whoever created the table, after its handles and instances. [R16] */
@@ -140,7 +151,7 @@ struct tenon_io_ops {
         TENON_EXTENSION struct {
             TENON_IO_V0_FIELDS_
         };
-        union tenon_io_v v;
+        union tenon_io_v v; /**< the same fields and calls once more, as libcouchbase 2 names them */
     };
 
     /** What the plugin promises: 0, or TENON_IO_REVISION. The fields up to `core` exist at either. */
@@ -152,6 +163,7 @@ struct tenon_io_ops {
     uint64_t (*now)(struct tenon_io_ops *io);
     /** As bind(2); address reuse is set, so that a restarted server finds its port. 0 or -1. */
     int (*bind)(struct tenon_io_ops *io, int sock, const struct sockaddr *name, unsigned int namelen);
+    /** As listen(2). 0 or -1. */
     int (*listen)(struct tenon_io_ops *io, int sock, int backlog);
     /** The next connection, non-blocking and close-on-exec, or -1; `name` (may be null) gets the peer's address. */
     int (*accept)(struct tenon_io_ops *io, int sock, struct sockaddr *name, unsigned int *namelen);
@@ -208,11 +220,11 @@ enum tenon_io_find {
 
 /** A request to the loader. Zeroed it asks for the default plugin with a loop of its own. */
 struct tenon_io_options {
-    enum tenon_io_find find;
-    const char *name;
-    const char *file;
-    const char *symbol;
-    tenon_io_creator function;
+    enum tenon_io_find find;   /**< which of the following count */
+    const char *name;          /**< "libuv" */
+    const char *file;          /**< a path, as dlopen(3) takes it */
+    const char *symbol;        /**< the creator's name */
+    tenon_io_creator function; /**< the creator */
     /** The host's own loop (`struct ev_loop *`, `uv_loop_t *`, `struct event_base *` …) or null. */
     void *cookie;
 };

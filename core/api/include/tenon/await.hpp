@@ -87,9 +87,10 @@ private:
 template <class Result, class Replies, class Start>
 class [[nodiscard("nothing is scheduled before it is awaited: co_await it, or give the operation a callback")]] Awaited {
 public:
-    using View = Result;
-    using Kept = typename Replies::Kept;
+    using View = Result;                   ///< what co_await gives: a view, or a vector of `Kept`
+    using Kept = typename Replies::Kept;   ///< what blocking() gives
 
+    /// What Client's operations do.
     Awaited(Client &client, Start start) : client_(client), start_(std::move(start)) {}
     Awaited(const Awaited &) = delete;
     Awaited &operator=(const Awaited &) = delete;
@@ -100,6 +101,7 @@ public:
         return std::move(*this);
     }
 
+    /// What co_await works with.
     class Awaiter {
     public:
         explicit Awaiter(Awaited &&what) : what_(what) {}
@@ -126,6 +128,7 @@ public:
         detail::StopOnRequest stop_;
     };
 
+    /// Schedules it, and gives its result.
     Awaiter operator co_await() && { return Awaiter(std::move(*this)); }
     /// Its arguments are gone by then: await the call itself.
     template <class T = void>
@@ -134,8 +137,9 @@ public:
                                               "operation would outlive its arguments");
     }
 
-    // For tenon::blocking.
+    /// Whose operation it is.
     Client &client() const { return client_; }
+    /// Schedules it with a callback, for blocking().
     std::error_code start(Callback &&done, Cancellation &cancellation) && {
         return start_(std::move(done), cancellation);
     }

@@ -42,20 +42,27 @@ public:
 
     /// An empty map: no servers, no vBuckets.
     ClusterMap();
+    /// @{
+    /// A copy shares the map, and begins with what was found out until then.
     ClusterMap(const ClusterMap &other);
     ClusterMap(ClusterMap &&other) noexcept;
     ClusterMap &operator=(const ClusterMap &other);
     ClusterMap &operator=(ClusterMap &&other) noexcept;
+    /// @}
     ~ClusterMap();
 
     /// No server or no vBucket: the cluster is being set up.
     bool empty() const;
+    /// The bucket's name; empty where the document has none.
     std::string bucket() const;
+    /// The bucket's uuid; empty where the document has none.
     std::string uuid() const;
-    /// -1 where the document has none.
+    /// The revision; -1 where the document has none.
     std::int64_t rev() const;
+    /// The revision's epoch, which counts more; -1 where the document has none.
     std::int64_t rev_epoch() const;
 
+    /// The data nodes.
     std::size_t server_count() const;
     /// "host:port" of the data port; empty beyond the last server.
     std::string server(std::size_t server) const;

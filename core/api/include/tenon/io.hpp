@@ -51,7 +51,9 @@ public:
     /// A table that somebody else made and destroys.
     static io borrow(tenon_io_ops *table) { return io(table, false); }
 
+    /// Leaves `other` without a table.
     io(io &&other) noexcept : table_(std::exchange(other.table_, nullptr)), owned_(other.owned_) {}
+    /// Swaps the two.
     io &operator=(io &&other) noexcept {
         std::swap(table_, other.table_);
         std::swap(owned_, other.owned_);
@@ -61,7 +63,9 @@ public:
         if (owned_) tenon_destroy_io_ops(table_);
     }
 
+    /// The table; it stays this object's.
     tenon_io_ops *get() const { return table_; }
+    /// The table's calls: `io->now(io.get())`.
     tenon_io_ops *operator->() const { return table_; }
 
     /// Runs the loop until stop(), or until nothing is watched and no timer is armed.

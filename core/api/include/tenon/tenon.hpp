@@ -47,8 +47,11 @@ class TENON_API Client {
 public:
     /// `io` must outlive the client. Throws std::bad_alloc only.
     explicit Client(const io &io, Options options);
+    /// The same on a table, as the C functions make it.
     explicit Client(tenon_io_ops *io, Options options);
+    /// The moved-from client may only be assigned to or destroyed.
     Client(Client &&) noexcept;
+    /// Destroys the client it was.
     Client &operator=(Client &&) noexcept;
     ~Client();
 
@@ -72,21 +75,30 @@ public:
     /// Makes wait() return.
     void breakout();
 
+    /// Gets: errc::not_found if there is no item.
     std::error_code get(std::string_view key, Callback done, const OperationOptions &options = {});
     /// Gets, and sets the expiry anew.
     std::error_code get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
                                   const OperationOptions &options = {});
+    /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found without an item.
     std::error_code set(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    /// Stores, unless there is an item: errc::exists.
     std::error_code add(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    /// Stores if there is an item, else errc::not_found.
     std::error_code replace(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    /// Puts behind the item's value; errc::not_stored without an item.
     std::error_code append(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    /// Puts in front of the item's value; errc::not_stored without an item.
     std::error_code prepend(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    /// Removes; errc::not_found if there is no item.
     std::error_code remove(std::string_view key, Callback done, const RemoveOptions &options = {});
+    /// Sets the expiry anew: seconds, up to 30 days; above that a Unix time; 0: never.
     std::error_code touch(std::string_view key, std::uint32_t expiry, Callback done,
                           const OperationOptions &options = {});
-    /// `Reply::counter()` is the new value. A decrement stops at 0.
+    /// Counts up: CounterResult reads the new value. errc::delta_bad_value if the item's value is no number.
     std::error_code increment(std::string_view key, std::uint64_t delta, Callback done,
                               const CounterOptions &options = {});
+    /// Counts down, not below 0.
     std::error_code decrement(std::string_view key, std::uint64_t delta, Callback done,
                               const CounterOptions &options = {});
 
@@ -110,6 +122,7 @@ public:
     /// key to the lock: whoever has it may change the item, which opens it, or unlock().
     std::error_code get_and_lock(std::string_view key, std::uint32_t seconds, Callback done,
                                  const OperationOptions &options = {});
+    /// Opens a lock with the CAS that get_and_lock gave; with another one errc::temporary_failure (or errc::locked).
     std::error_code unlock(std::string_view key, std::uint64_t cas, Callback done, const OperationOptions &options = {});
 
     /// Asks the active copy and all replicas what became of the item: the callback comes once a copy (`Reply::copy`), in
@@ -125,7 +138,9 @@ public:
 
     /// `Reply::elapsed` is the way there and back.
     std::error_code noop(Callback done, const ServerOptions &options = {});
+    /// `Reply::value` is the version.
     std::error_code version(Callback done, const ServerOptions &options = {});
+    /// Sets how much the servers log.
     std::error_code verbosity(std::uint32_t level, Callback done, const ServerOptions &options = {});
     /// `Reply::key` is the name of a statistic, `Reply::value` its value; a reply with an empty key ends a server's.
     std::error_code stats(std::string_view group, Callback done, const ServerOptions &options = {});
@@ -135,8 +150,9 @@ public:
     // What manages Couchbase's nodes, to servers as well. Servers that do not know a command refuse it
     // (errc::unknown_command, errc::not_supported).
 
-    /// Changes are written to disk, or not, until the contrary is asked for.
+    /// Changes are not written to disk until the contrary is asked for.
     std::error_code stop_persistence(Callback done, const ServerOptions &options = {});
+    /// Changes are written to disk again.
     std::error_code start_persistence(Callback done, const ServerOptions &options = {});
     /// A parameter of the engine that writes to disk, as text ("mem_high_wat", "75").
     std::error_code set_flush_param(std::string_view name, std::string_view value, Callback done,
@@ -148,8 +164,9 @@ public:
     std::error_code get_vbucket(std::uint16_t vbucket, Callback done, const ServerOptions &options = {});
     /// Only a dead one.
     std::error_code delete_vbucket(std::uint16_t vbucket, Callback done, const ServerOptions &options = {});
-    /// Changes are sent to replicas, or not, until the contrary is asked for.
+    /// Changes are sent to replicas again.
     std::error_code start_replication(Callback done, const ServerOptions &options = {});
+    /// Changes are not sent to replicas until the contrary is asked for.
     std::error_code stop_replication(Callback done, const ServerOptions &options = {});
     /// A parameter of replication streams, as text ("tap_keepalive", "300").
     std::error_code set_tap_param(std::string_view name, std::string_view value, Callback done,
@@ -184,15 +201,18 @@ public:
 
     /// Between enter() and the matching leave() nothing is sent; at the outermost leave() everything is, at once.
     void enter();
+    /// See enter().
     void leave();
 
     /// Operations (a broadcast counts one a server) that were scheduled and have not completed.
     std::size_t pending() const;
     /// The nodes of the current map, by index; empty before the first one.
     std::size_t server_count() const;
+    /// "host:port" of the data port; empty beyond the last node.
     std::string server(std::size_t index) const;
     /// How many copies of an item the map names besides the active one.
     unsigned replica_count() const;
+    /// The table it lives on.
     tenon_io_ops *io_ops() const;
 
     /// What was counted so far, by node and operation.
@@ -200,9 +220,9 @@ public:
     /// The whole state as text for a bug report. Passwords are left out; keys and values do not occur.
     std::string describe() const;
 
-    // The same operations to be awaited: `const tenon::Reply item = co_await client.get("key");`. Their `cancellation` is
-    // the awaiting's own: see Awaited::until.
-
+    /// @{
+    /// The same operation to be awaited: `const tenon::Reply item = co_await client.get("key");`. Its `cancellation` is
+    /// the awaiting's own: see Awaited::until.
     template <class = void>
     auto get(std::string_view key, const OperationOptions &options = {}) {
         return awaited<Reply>(options, [this, key](Callback &&done, const auto &o) {
@@ -347,6 +367,7 @@ public:
             return this->get_vbucket(vbucket, std::move(done), o);
         });
     }
+    /// @}
 
 private:
     /// `call(done, options)` schedules; what is awaited brings its own Cancellation into the options.
@@ -378,6 +399,7 @@ private:
 /// enter() and leave() as a scope.
 class Batch {
 public:
+    /// Client::enter() now, Client::leave() at the scope's end.
     explicit Batch(Client &client) : client_(client) { client_.enter(); }
     Batch(const Batch &) = delete;
     Batch &operator=(const Batch &) = delete;

@@ -19,10 +19,13 @@ namespace tenon {
 /// without an exception) live inside; larger ones on the heap.
 class Callback {
 public:
+    /// Captures up to this size need no allocation.
     static constexpr std::size_t kInlineSize = 48;
 
+    /// Nothing to call.
     Callback() = default;
 
+    /// A lambda, or anything else that takes a `const Reply &`, or a result made from one (results.hpp).
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, Callback> && std::invocable<std::remove_cvref_t<F> &, const Reply &>)
     Callback(F &&f) {  // NOLINT(google-explicit-constructor): a lambda is a callback
@@ -36,6 +39,7 @@ public:
         }
     }
 
+    /// Anything else does not compile, and says why.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, Callback> && !std::invocable<std::remove_cvref_t<F> &, const Reply &>)
     Callback(F &&) {  // NOLINT(google-explicit-constructor): here to say what is wrong
@@ -44,7 +48,9 @@ public:
                       "tenon::ObserveResult");
     }
 
+    /// Leaves `other` with nothing to call.
     Callback(Callback &&other) noexcept { take(other); }
+    /// Leaves `other` with nothing to call.
     Callback &operator=(Callback &&other) noexcept {
         if (this != &other) {
             reset();
@@ -54,8 +60,11 @@ public:
     }
     ~Callback() { reset(); }
 
+    /// There is something to call.
     explicit operator bool() const { return kind_ != nullptr; }
+    /// Calls it: there must be something to call.
     void operator()(const Reply &reply) { kind_->call(storage_, reply); }
+    /// Destroys what it would call.
     void reset() {
         if (const Kind *kind = std::exchange(kind_, nullptr); kind != nullptr && kind->destroy != nullptr)
             kind->destroy(storage_);

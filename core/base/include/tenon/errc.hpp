@@ -61,9 +61,12 @@ enum class errc : int {
 /// The category of `errc`; its messages are one lower-case phrase each.
 TENON_API const std::error_category &error_category() noexcept;
 
+/// An errc as a std::error_code, for comparisons: `if (error == tenon::errc::timeout)`.
 inline std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 
 }  // namespace tenon
 
+/// @cond
 template <>
 struct std::is_error_code_enum<tenon::errc> : std::true_type {};
+/// @endcond

@@ -17,6 +17,7 @@ namespace tenon {
 template <unsigned kSubBits>
 class Histogram {
 public:
+    /// Counts one value.
     void record(std::uint64_t value) {
         ++counts_[bucket(value)];
         ++total_;
@@ -25,7 +26,9 @@ public:
     /// Takes part in max() only: for a value that is known anyway but was not sampled.
     void note_max(std::uint64_t value) { max_ = std::max(max_, value); }
 
+    /// How many values were counted.
     std::uint64_t total() const { return total_; }
+    /// The largest one; 0 if there is none.
     std::uint64_t max() const { return max_; }
 
     /// The value that `percent` (0 to 100) of the records do not exceed: the upper end of its bucket. 0 if empty.

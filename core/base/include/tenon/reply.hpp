@@ -15,10 +15,12 @@
 
 namespace tenon {
 
+/// A view of bytes.
 using Bytes = std::span<const std::byte>;
 
-/// A text's bytes, and bytes as text. Views: nothing is copied.
+/// A text's bytes. A view: nothing is copied.
 inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+/// Bytes as text. A view: nothing is copied.
 inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
 
 /// The outcome of an operation, handed to its callback. Everything it points to is valid until the callback returns.
@@ -29,15 +31,19 @@ struct Reply {
     std::uint64_t cas = 0;
     /// The request's key; for statistics the statistic's name.
     std::string_view key;
+    /// The item's value, or what the request asked for.
     Bytes value;
+    /// The reply's extras as they came: flags(), counter() and the results of results.hpp read them.
     Bytes extras;
     /// The node, "host:port"; empty if none was asked.
     std::string_view server;
     /// Why, in words, for reasons of the client's own ("127.0.0.1:11210: connection reset by peer (104)"); else empty.
     std::string_view detail;
-    /// The request's opcode and vBucket.
+    /// The request's opcode.
     std::uint8_t opcode = 0;
+    /// What the value is: 0 bytes, 1 JSON.
     std::uint8_t datatype = 0;
+    /// The request's vBucket.
     std::uint16_t vbucket = 0;
     /// The server's status as it came; 0 also when none came.
     std::uint16_t status = 0;
@@ -52,7 +58,9 @@ struct Reply {
     /// every server or replica.
     bool last = true;
 
+    /// No error.
     explicit operator bool() const { return !error; }
+    /// The value as text.
     std::string_view text() const { return as_text(value); }
     /// The item's flags, of a get's reply; 0 if there are none.
     std::uint32_t flags() const { return extras.size() >= 4 ? static_cast<std::uint32_t>(number(extras.first(4))) : 0; }
@@ -80,14 +88,14 @@ enum class Target : std::uint8_t {
 
 /// Any command of the memcached binary protocol, for what has no function of its own. Copied when scheduled.
 struct Command {
-    std::uint8_t opcode = 0;
-    std::uint8_t datatype = 0;
-    Target target = Target::owner;
-    unsigned server = 0;
-    std::uint64_t cas = 0;
-    Bytes extras{};
-    std::string_view key{};
-    Bytes value{};
+    std::uint8_t opcode = 0;        ///< the command
+    std::uint8_t datatype = 0;      ///< what `value` is: 0 bytes, 1 JSON
+    Target target = Target::owner;  ///< whom it goes to
+    unsigned server = 0;            ///< number of a server or replica, where `target` asks for one
+    std::uint64_t cas = 0;          ///< as the command has it; 0: none
+    Bytes extras{};                 ///< as the command has them, in network order
+    std::string_view key{};         ///< at most 250 bytes
+    Bytes value{};                  ///< as the command has it
     /// From scheduling to the callback, at the latest; zero: the instance's operation_timeout.
     std::chrono::microseconds timeout{0};
     /// Routed as if this were the item's key; empty: by `key`. Items with one `route_key` are on one server.

@@ -17,6 +17,7 @@
 
 namespace tenon {
 
+/// Which of a node's HTTP ports.
 enum class HttpService : std::uint8_t {
     management,  ///< port 8091, as the map tells it
     views,       ///< port 8092, as the map tells it: design documents and views
@@ -24,18 +25,19 @@ enum class HttpService : std::uint8_t {
 
 /// Copied when it is started. Redirects are not followed. Not for TLS.
 struct HttpRequest {
-    HttpService service = HttpService::management;
-    std::string_view method = "GET";
+    HttpService service = HttpService::management;  ///< whom it goes to
+    std::string_view method = "GET";                ///< "POST", "PUT", "DELETE" …
     /// With its query, encoded as it is to be sent: "/pools/default", "default/_design/d/_view/v?limit=10".
     std::string_view path = {};
-    Bytes body = {};
-    std::string_view content_type = {};
+    Bytes body = {};                     ///< of the request
+    std::string_view content_type = {};  ///< of `body`; empty: none is sent
     /// The body is handed over in pieces as it comes, and is not kept; otherwise in one piece with the end.
     bool streamed = false;
     /// "host[:port]", instead of one of the cluster's nodes in turn.
     std::string_view host = {};
-    /// Both empty: those of the client's options.
+    /// With `password` empty too: those of the client's options.
     std::string_view username = {};
+    /// See `username`.
     std::string_view password = {};
     /// From the call to the end of the answer; zero: Options::http_timeout.
     std::chrono::microseconds timeout{0};
@@ -50,9 +52,9 @@ struct HttpReply {
     std::error_code error;
     /// 0 before there is a head.
     unsigned status = 0;
-    std::span<const std::pair<std::string, std::string>> headers;
-    Bytes body;
-    std::string_view path;
+    std::span<const std::pair<std::string, std::string>> headers;  ///< names and values
+    Bytes body;             ///< all of it, or with HttpRequest::streamed the next piece
+    std::string_view path;  ///< the request's
     /// The node, "host:port".
     std::string_view server;
     /// The error in words.
@@ -60,9 +62,11 @@ struct HttpReply {
     /// The end; false for the pieces of a streamed body before it.
     bool last = true;
 
+    /// The body as text.
     std::string_view text() const { return as_text(body); }
 };
 
+/// Called once with the answer; before it, if it was asked for, with the pieces of the body.
 using HttpCallback = std::function<void(const HttpReply &)>;
 
 }  // namespace tenon

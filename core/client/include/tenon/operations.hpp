@@ -24,12 +24,15 @@ struct OperationOptions {
     Cancellation *cancellation = nullptr;
 };
 
+/// Of set, add, replace, append and prepend.
 struct StoreOptions {
     /// Store only if the item's CAS is this one (0: whatever it is).
     std::uint64_t cas = 0;
+    /// The program's own, kept with the item. Not for append and prepend.
     std::uint32_t flags = 0;
     /// Seconds, up to 30 days; above that a Unix time; 0: never. Not for append and prepend.
     std::uint32_t expiry = 0;
+    /// What the value is: 0 bytes, 1 JSON (where the server was asked whether it knows that).
     std::uint8_t datatype = 0;
     std::chrono::microseconds timeout{0};
     std::string_view route_key = {};
@@ -37,6 +40,7 @@ struct StoreOptions {
     Cancellation *cancellation = nullptr;
 };
 
+/// Of increment and decrement.
 struct CounterOptions {
     /// The value to create a missing counter with; none: a missing counter is errc::not_found.
     std::optional<std::uint64_t> initial = {};
@@ -48,7 +52,9 @@ struct CounterOptions {
     Cancellation *cancellation = nullptr;
 };
 
+/// Of remove.
 struct RemoveOptions {
+    /// Remove only if the item's CAS is this one (0: whatever it is).
     std::uint64_t cas = 0;
     std::chrono::microseconds timeout{0};
     std::string_view route_key = {};
@@ -67,10 +73,11 @@ struct ServerOptions {
 
 /// How durable an item has to be.
 struct DurabilityOptions {
-    /// Copies on disk, the active one counted; and replicas that have it. errc::too_few_copies if there are not so many,
-    /// unless `capped`, which takes what there are.
+    /// Copies on disk, the active one counted. errc::too_few_copies if there are not so many, unless `capped`.
     unsigned persist_to = 0;
+    /// Replicas that have it. errc::too_few_copies as well.
     unsigned replicate_to = 0;
+    /// If there are fewer copies, all of them are enough.
     bool capped = false;
     /// The item as it was stored (Reply::cas): errc::exists if somebody has changed it since. 0: as it is.
     std::uint64_t cas = 0;

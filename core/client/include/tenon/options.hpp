@@ -33,9 +33,11 @@ enum class ConfigWatch : std::uint8_t {
 struct Options {
     /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
     std::vector<std::string> hosts = {};
+    /// Its name; of plain memcached servers it means nothing.
     std::string bucket = "default";
     /// Empty: the bucket's name, if there is a password.
     std::string username = {};
+    /// Empty: none.
     std::string password = {};
     /// The hosts are plain memcached servers: there is no map to ask for. Keys are spread over several by ketama.
     bool memcached = false;
@@ -48,6 +50,7 @@ struct Options {
     std::chrono::microseconds operation_timeout = std::chrono::milliseconds(2500);
     /// Hosts are asked all at once, 2 s each. Nodes that a map names are asked too, when those given fall silent.
     ConfigAgreement config_agreement = ConfigAgreement::majority;
+    /// Who is listened to for changes of the map.
     ConfigWatch config_watch = ConfigWatch::one;
     /// A file to keep the map in, for a start without waiting: operations go by the map in it at once, while the hosts
     /// are asked behind their backs. Written (mode 0600, no passwords in it) whenever a map is taken. Empty: none.
@@ -58,8 +61,9 @@ struct Options {
     std::chrono::microseconds connect_timeout = std::chrono::seconds(2);
     /// A connection on which nothing comes for so long is probed by the system, and given up if nobody is there; 0: never.
     std::chrono::seconds tcp_keepalive = std::chrono::seconds(30);
-    /// Beyond these, scheduling fails at once with errc::would_exceed_limits.
+    /// Beyond this many, scheduling fails at once with errc::would_exceed_limits.
     std::size_t max_pending_operations = std::size_t{1} << 20;
+    /// The same for the bytes of requests that are pending.
     std::size_t max_pending_bytes = std::size_t{1} << 30;
     /// For an HTTP request that says nothing else, to the end of its answer.
     std::chrono::microseconds http_timeout = std::chrono::seconds(75);
@@ -69,6 +73,7 @@ struct Options {
     std::uint64_t seed = 0;
     /// Gets log lines of `log_level` (0 trace … 4 error) and above; null: standard error, as $TENON_LOG says.
     std::function<void(int level, std::string_view line)> log = {};
+    /// Of `log`: 0 trace, 1 debug, 2 information, 3 warnings, 4 errors.
     int log_level = 3;
     /// Told of each operation's way. Called where it happens, so it must not use the client; null: it costs nothing.
     std::function<void(const TraceEvent &event)> trace = {};

@@ -20,6 +20,7 @@ namespace tenon {
 
 /// Of increment and decrement.
 struct CounterResult : Reply {
+    /// Reads a reply, as the results below do.
     CounterResult(const Reply &reply) : Reply(reply), number(reply.counter()) {}  // NOLINT(google-explicit-constructor)
     std::uint64_t number;  ///< the new value; 0 on an error
 };
@@ -34,20 +35,23 @@ enum class CopyState : std::uint8_t {
 
 /// Of observe: one copy.
 struct TENON_API ObserveResult : Reply {
+    /// Reads a reply.
     ObserveResult(const Reply &reply);  // NOLINT(google-explicit-constructor)
     /// A server may know others than those named. Of no meaning on an error.
     CopyState state = CopyState::not_found;
     /// Of this copy; `cas` is the same.
     std::uint64_t item_cas = 0;
+    /// It is the owner's copy, not a replica.
     bool active() const { return copy == 0; }
+    /// The item is there, in memory or on disk.
     bool exists() const { return !error && (static_cast<std::uint8_t>(state) & 0x80) == 0; }
-    /// Milliseconds that changes take at present to get to disk, and to replicas, as the node says.
-    std::uint32_t persistence_ms = 0;
-    std::uint32_t replication_ms = 0;
+    std::uint32_t persistence_ms = 0;  ///< milliseconds that changes take at present to get to disk, as the node says
+    std::uint32_t replication_ms = 0;  ///< and to replicas
 };
 
 /// Of get_vbucket.
 struct TENON_API VbucketResult : Reply {
+    /// Reads a reply.
     VbucketResult(const Reply &reply);  // NOLINT(google-explicit-constructor)
     /// None on an error, or if the node names none that is known here.
     std::optional<VbucketState> state;
@@ -58,12 +62,13 @@ struct DurabilityCounts {
     unsigned persisted = 0;   ///< copies on disk, the active one counted
     unsigned replicated = 0;  ///< replicas that have it
     unsigned answers = 0;     ///< of nodes, in all
-    bool active_persisted = false;
+    bool active_persisted = false;  ///< the owner's copy is on disk
     std::uint64_t cas = 0;    ///< of the active copy; 0: not heard of
 };
 
 /// Of durability.
 struct TENON_API DurabilityResult : Reply {
+    /// Reads a reply.
     DurabilityResult(const Reply &reply);  // NOLINT(google-explicit-constructor)
     /// Also on errc::timeout: what there was by then.
     DurabilityCounts counts;
@@ -73,6 +78,7 @@ struct TENON_API DurabilityResult : Reply {
 template <class Result = Reply>
 class Owned : public Result {
 public:
+    /// Copies what `result` points to.
     explicit Owned(const Result &result) : Result(result) {
         const std::size_t size = result.key.size() + result.value.size() + result.extras.size() + result.server.size() +
                                  result.detail.size();

@@ -9,6 +9,7 @@
 
 namespace tenon {
 
+/// Where a request is on its way.
 enum class TraceStage : std::uint8_t {
     scheduled,  ///< accepted from the program
     sent,       ///< the first of its bytes were given to the system; once more for each node it is sent to
@@ -18,12 +19,12 @@ enum class TraceStage : std::uint8_t {
 
 /// One stage of one request. What it points to is valid during the call.
 struct TraceEvent {
-    TraceStage stage;
-    std::uint8_t opcode;
-    std::uint16_t vbucket;
+    TraceStage stage;       ///< which stage
+    std::uint8_t opcode;    ///< the request's command
+    std::uint16_t vbucket;  ///< the vBucket it is for
     /// The same in all stages of one request, and used again after its end. What goes to several nodes is several requests.
     std::uint32_t id;
-    std::string_view key;
+    std::string_view key;  ///< the item's
     /// "host:port"; empty where no node is concerned.
     std::string_view server;
     /// Microseconds on the table's clock.

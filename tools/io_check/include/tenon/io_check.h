@@ -21,6 +21,7 @@ extern "C" {
 /** The newest version of the table described here. */
 #define TENON_IO_CHECK_VERSION 1
 
+/** One kind of host, as a table. */
 struct tenon_io_check_host {
     /** TENON_IO_CHECK_VERSION. */
     int version;
@@ -30,18 +31,21 @@ struct tenon_io_check_host {
     void *(*cookie)(void *host);
     /** Runs the loop until `stop` is called from one of its callbacks; it may be run again after that. */
     void (*run)(void *host);
+    /** Makes `run` return. */
     void (*stop)(void *host);
-    /** The host's own work: a timer every `msec` milliseconds, or a level-triggered watch of `fd` for reading. Returns a
-     *  handle for `remove`, which is never called inside a callback of that same work. */
+    /** The host's own work: `fn(arg)` every `msec` milliseconds. Returns a handle for `remove`. */
     void *(*every)(void *host, unsigned int msec, void (*fn)(void *arg), void *arg);
+    /** The host's own work: `fn(arg)` whenever `fd` is readable, level-triggered. Returns a handle for `remove`. */
     void *(*readable)(void *host, int fd, void (*fn)(void *arg), void *arg);
+    /** Ends such work; never called inside a callback of the same work. */
     void (*remove)(void *host, void *work);
     /** Called once, with the host's work removed and every table destroyed: lets the loop end by itself and frees the
      *  host. Returns null, or in words what the tables left on the loop or took from it. */
     const char *(*free)(void *host);
-    /** For a table that is carried by a descriptor and `tick`: called after a table was made with `cookie`, and before it
-     *  is destroyed. Both null where the plugin itself puts its handles on the loop. */
+    /** For a table that is carried by a descriptor and `tick`: called after a table was made with `cookie`. Null where the
+     *  plugin itself puts its handles on the loop. */
     void (*attach)(void *host, void *cookie, struct tenon_io_ops *io);
+    /** And before that table is destroyed; null where `attach` is. */
     void (*detach)(void *host, struct tenon_io_ops *io);
 };
 

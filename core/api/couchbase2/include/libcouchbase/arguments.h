@@ -26,9 +26,11 @@
 extern "C" {
 #endif
 
-/** `hashkey`: null, or what routes the item in the place of its key, so that related items share a server. */
-#define LCB_HASHKEY_FIELDS_ \
-    const void *hashkey;    \
+/** What routes an item, if not its key. */
+#define LCB_HASHKEY_FIELDS_                                                                             \
+    /** Null, or what routes the item in the place of its key, so that related items share a server. */ \
+    const void *hashkey;                                                                                \
+    /** The length of `hashkey`. */                                                                     \
     lcb_size_t nhashkey;
 
 #ifdef __cplusplus
@@ -51,6 +53,7 @@ typedef struct {
     LCB_HASHKEY_FIELDS_
 } lcb_GETCMDv0;
 
+/** For lcb_get. */
 typedef struct lcb_get_cmd_st {
     int version;
     union {
@@ -68,7 +71,7 @@ typedef struct lcb_get_cmd_st {
 #endif
 } lcb_get_cmd_t;
 
-/** `lock` is not used. */
+/** For lcb_touch: `exptime` is what counts, `lock` is not used. */
 typedef lcb_get_cmd_t lcb_touch_cmd_t;
 
 typedef struct {
@@ -81,12 +84,12 @@ typedef struct {
     const void *key;
     lcb_size_t nkey;
     LCB_HASHKEY_FIELDS_
-    lcb_replica_t strategy;
+    lcb_replica_t strategy; /**< which replicas are asked */
     /** With LCB_REPLICA_SELECT: the replica's number, from 0. */
     int index;
 } lcb_GETREPLICACMDv1;
 
-/** Version 0 is LCB_REPLICA_FIRST. */
+/** For lcb_get_replica. Version 0 is LCB_REPLICA_FIRST. */
 typedef struct lcb_get_replica_cmd_st {
     int version;
     union {
@@ -115,6 +118,7 @@ typedef struct {
     LCB_HASHKEY_FIELDS_
 } lcb_UNLOCKCMDv0;
 
+/** For lcb_unlock. */
 typedef struct lcb_unlock_cmd_st {
     int version;
     union {
@@ -141,11 +145,12 @@ typedef struct {
     /** Not 0: store only if the item's CAS is this one. */
     lcb_cas_t cas;
     lcb_datatype_t datatype;
-    lcb_time_t exptime;
-    lcb_storage_t operation;
+    lcb_time_t exptime;      /**< when the item expires */
+    lcb_storage_t operation; /**< how it is stored */
     LCB_HASHKEY_FIELDS_
 } lcb_STORECMDv0;
 
+/** For lcb_store. */
 typedef struct lcb_store_cmd_st {
     int version;
     union {
@@ -179,10 +184,11 @@ typedef struct {
     int create;
     /** What to add; negative: what to take away, not below 0. */
     lcb_int64_t delta;
-    lcb_uint64_t initial;
+    lcb_uint64_t initial; /**< the value of a counter that is created */
     LCB_HASHKEY_FIELDS_
 } lcb_ARITHCMDv0;
 
+/** For lcb_arithmetic. */
 typedef struct lcb_arithmetic_cmd_st {
     int version;
     union {
@@ -211,6 +217,7 @@ typedef struct {
     LCB_HASHKEY_FIELDS_
 } lcb_REMOVECMDv0;
 
+/** For lcb_remove. */
 typedef struct lcb_remove_cmd_st {
     int version;
     union {
@@ -232,9 +239,12 @@ typedef enum {
     LCB_OBSERVE_MASTER_ONLY = 0x01 /**< ask the owner only, not the replicas */
 } lcb_observe_options_t;
 
-#define LCB_OBSERVE_FIELDS_COMMON \
-    const void *key;              \
-    lcb_size_t nkey;              \
+/** What every version has. */
+#define LCB_OBSERVE_FIELDS_COMMON         \
+    /** The item's key: `nkey` bytes. */  \
+    const void *key;                      \
+    /** The length of `key`, in bytes. */ \
+    lcb_size_t nkey;                      \
     LCB_HASHKEY_FIELDS_
 
 typedef struct {
@@ -243,9 +253,10 @@ typedef struct {
 
 typedef struct {
     LCB_OBSERVE_FIELDS_COMMON
-    lcb_observe_options_t options;
+    lcb_observe_options_t options; /**< who is asked */
 } lcb_OBSERVECMDv1;
 
+/** For lcb_observe. */
 typedef struct lcb_observe_cmd_st {
     int version;
     union {
@@ -267,9 +278,10 @@ typedef struct lcb_observe_cmd_st {
 typedef struct {
     /** The group of statistics; null or empty: the general ones. */
     const void *name;
-    lcb_size_t nname;
+    lcb_size_t nname; /**< the length of `name` */
 } lcb_STATSCMDv0;
 
+/** For lcb_server_stats. */
 typedef struct lcb_server_stats_cmd_st {
     int version;
     union {
@@ -285,9 +297,10 @@ typedef struct lcb_server_stats_cmd_st {
 } lcb_server_stats_cmd_t;
 
 typedef struct {
-    const void *notused;
+    const void *notused; /**< there is nothing to say */
 } lcb_VERSIONSCMDv0;
 
+/** For lcb_server_versions. */
 typedef struct lcb_server_version_cmd_st {
     int version;
     union {
@@ -301,9 +314,10 @@ typedef struct lcb_server_version_cmd_st {
 typedef struct {
     /** "host:port" of one server, or "host" for the first one there; null: all of them. */
     const char *server;
-    lcb_verbosity_level_t level;
+    lcb_verbosity_level_t level; /**< how much they log */
 } lcb_VERBOSITYCMDv0;
 
+/** For lcb_set_verbosity. */
 typedef struct lcb_verbosity_cmd_st {
     int version;
     union {
@@ -319,9 +333,10 @@ typedef struct lcb_verbosity_cmd_st {
 } lcb_verbosity_cmd_t;
 
 typedef struct {
-    int unused;
+    int unused; /**< there is nothing to say */
 } lcb_FLUSHCMDv0;
 
+/** For lcb_flush. */
 typedef struct lcb_flush_cmd_st {
     int version;
     union {
@@ -337,10 +352,10 @@ typedef struct lcb_flush_cmd_st {
 typedef struct {
     /** Behind the host: "/pools/default", or for views "_design/NAME/_view/NAME?query". */
     const char *path;
-    lcb_size_t npath;
-    const void *body;
-    lcb_size_t nbody;
-    lcb_http_method_t method;
+    lcb_size_t npath;         /**< the length of `path` */
+    const void *body;         /**< null: none */
+    lcb_size_t nbody;         /**< the length of `body` */
+    lcb_http_method_t method; /**< GET, POST, PUT or DELETE */
     /** Not 0: the body's pieces go to the data callback as they come; else the completion callback has all of it. */
     int chunked;
     /** Null: none is sent. */
@@ -350,21 +365,21 @@ typedef struct {
 typedef struct {
     /** Behind the host: "/pools/default", or for views "_design/NAME/_view/NAME?query". */
     const char *path;
-    lcb_size_t npath;
-    const void *body;
-    lcb_size_t nbody;
-    lcb_http_method_t method;
+    lcb_size_t npath;         /**< the length of `path` */
+    const void *body;         /**< null: none */
+    lcb_size_t nbody;         /**< the length of `body` */
+    lcb_http_method_t method; /**< GET, POST, PUT or DELETE */
     /** Not 0: the body's pieces go to the data callback as they come; else the completion callback has all of it. */
     int chunked;
     /** Null: none is sent. */
     const char *content_type;
     /** For LCB_HTTP_TYPE_RAW: "host:port". */
     const char *host;
-    /** Null: the instance's. */
-    const char *username;
-    const char *password;
+    const char *username; /**< null: the instance's */
+    const char *password; /**< null: the instance's */
 } lcb_HTTPCMDv1;
 
+/** For lcb_make_http_request. */
 typedef struct lcb_http_cmd_st {
     int version;
     union {

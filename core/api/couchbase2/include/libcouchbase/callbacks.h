@@ -70,8 +70,11 @@ typedef void (*lcb_observe_callback)(lcb_t instance, const void *cookie, lcb_err
 /** A piece of a response's body, or the response: see lcb_make_http_request. */
 typedef void (*lcb_http_res_callback)(lcb_http_request_t request, lcb_t instance, const void *cookie, lcb_error_t error,
                                       const lcb_http_resp_t *resp);
+/** @{ */
+/** One of the two. */
 typedef lcb_http_res_callback lcb_http_data_callback;
 typedef lcb_http_res_callback lcb_http_complete_callback;
+/** @} */
 
 /**
  * The bootstrap failed: no map was to be had. Called for nothing else, so a program may exit in it.
@@ -91,6 +94,8 @@ typedef void (*lcb_destroy_callback)(const void *cookie);
 /** What an lcb_error_t a status is that the library does not know; lcb_errmap_default where none is set. */
 typedef lcb_error_t (*lcb_errmap_callback)(lcb_t instance, lcb_uint16_t bincode);
 
+/** @{ */
+/** Sets what is called, for operations that end from now on. Null: nothing is. Returns the one before. */
 LIBCOUCHBASE_API lcb_get_callback lcb_set_get_callback(lcb_t instance, lcb_get_callback callback);
 LIBCOUCHBASE_API lcb_store_callback lcb_set_store_callback(lcb_t instance, lcb_store_callback callback);
 LIBCOUCHBASE_API lcb_remove_callback lcb_set_remove_callback(lcb_t instance, lcb_remove_callback callback);
@@ -112,6 +117,7 @@ LIBCOUCHBASE_API lcb_http_data_callback lcb_set_http_data_callback(lcb_t instanc
 LIBCOUCHBASE_API lcb_bootstrap_callback lcb_set_bootstrap_callback(lcb_t instance, lcb_bootstrap_callback callback);
 LIBCOUCHBASE_API lcb_destroy_callback lcb_set_destroy_callback(lcb_t instance, lcb_destroy_callback callback);
 LIBCOUCHBASE_API lcb_errmap_callback lcb_set_errmap_callback(lcb_t instance, lcb_errmap_callback callback);
+/** @} */
 
 /** What the library makes of a status by itself; LCB_UNKNOWN_MEMCACHED_ERROR for one that it does not know. */
 LIBCOUCHBASE_API lcb_error_t lcb_errmap_default(lcb_t instance, lcb_uint16_t code);

@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-/** Modes of lcb_cntl. */
+/** A mode of lcb_cntl: tell the setting. */
 #define LCB_CNTL_GET 0x00
+/** A mode of lcb_cntl: set it. */
 #define LCB_CNTL_SET 0x01
 
 /* Times: lcb_U32, microseconds. By name: a number of microseconds, or with a '.' in it of seconds ("2.5"). 0 sets the default. */
@@ -67,6 +68,7 @@ extern "C" {
 #define LCB_CNTL_SSL_MODE 0x22
 /** const char *: null. */
 #define LCB_CNTL_SSL_CERT 0x23
+/** Another name of it. */
 #define LCB_CNTL_SSL_CACERT LCB_CNTL_SSL_CERT
 /** const char *; lives until the instance is destroyed. */
 #define LCB_CNTL_BUCKETNAME 0x30
@@ -96,6 +98,7 @@ extern "C" {
 
 /** lcb_SIZE: buffers grow as needed. */
 #define LCB_CNTL_RBUFSIZE 0x02
+/** lcb_SIZE: buffers grow as needed. */
 #define LCB_CNTL_WBUFSIZE 0x03
 /** lcb_SIZE: maps come by themselves. "error_thresh_count" */
 #define LCB_CNTL_CONFERRTHRESH 0x0c
@@ -147,12 +150,13 @@ typedef struct lcb_cntl_vbinfo_st {
         struct {
             const void *key;
             lcb_size_t nkey;
-            int vbucket;
-            int server_index;
-        } v0;
+            int vbucket;      /**< its vBucket */
+            int server_index; /**< the owner's number, from 0 */
+        } v0;                 /**< the fields of version 0 */
     } v;
 } lcb_cntl_vbinfo_t;
 
+/** How much a line of the log matters. */
 typedef enum {
     LCB_LOG_TRACE = 0,
     LCB_LOG_DEBUG,
@@ -178,21 +182,23 @@ struct lcb_logprocs_st;
 typedef void (*lcb_logging_callback)(struct lcb_logprocs_st *procs, unsigned int iid, const char *subsys, int severity,
                                      const char *srcfile, int srcline, const char *fmt, va_list arguments);
 
+/** For LCB_CNTL_LOGGER. */
 typedef struct lcb_logprocs_st {
     int version;
     union {
         struct {
-            lcb_logging_callback callback;
-        } v0;
+            lcb_logging_callback callback; /**< who is told */
+        } v0;                              /**< the fields of version 0 */
     } v;
 } lcb_logprocs;
 
+/** For LCB_CNTL_SSL_MODE. */
 typedef enum {
     LCB_SSL_ENABLED = 1 << 0,
     LCB_SSL_NOVERIFY = 1 << 1
 } lcb_SSLOPTS;
 
-/** For LCB_CNTL_RETRYMODE: after what an operation is sent again, and which ones are. */
+/** For LCB_CNTL_RETRYMODE: after what an operation is sent again. */
 typedef enum {
     LCB_RETRY_ON_TOPOCHANGE = 0,
     LCB_RETRY_ON_SOCKERR,
@@ -201,6 +207,7 @@ typedef enum {
     LCB_RETRY_ON_MAX
 } lcb_RETRYMODEOPTS;
 
+/** For LCB_CNTL_RETRYMODE: which operations are sent again. */
 typedef enum {
     LCB_RETRY_CMDS_NONE = 0,
     LCB_RETRY_CMDS_GET = 0x01,
@@ -208,10 +215,14 @@ typedef enum {
     LCB_RETRY_CMDS_ALL = 0x07
 } lcb_RETRYCMDOPTS;
 
+/** @{ */
+/** Makes the value of LCB_CNTL_RETRYMODE of its two halves, or takes one of them. */
 #define LCB_RETRYOPT_CREATE(mode, policy) (((mode) << 16) | (policy))
 #define LCB_RETRYOPT_GETMODE(option) ((option) >> 16)
 #define LCB_RETRYOPT_GETPOLICY(option) ((option) & 0xffff)
+/** @} */
 
+/** For LCB_CNTL_HTCONFIG_URLTYPE. */
 typedef enum {
     LCB_HTCONFIG_URLTYPE_25PLUS = 0x01,
     LCB_HTCONFIG_URLTYPE_COMPAT = 0x02,

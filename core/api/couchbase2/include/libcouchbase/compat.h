@@ -14,26 +14,29 @@
 extern "C" {
 #endif
 
+/** The other kinds. */
 enum lcb_compat_t {
     LCB_MEMCACHED_CLUSTER = 0x00, /**< with a struct lcb_memcached_st */
     LCB_CACHED_CONFIG = 0x01      /**< with a struct lcb_cached_config_st */
 };
+/** @{ */
+/** The other kinds. */
 typedef enum lcb_compat_t lcb_compat_t;
 typedef enum lcb_compat_t lcb_cluster_t;
+/** @} */
 
 /** Memcached servers, over which keys are spread by ketama. */
 struct lcb_memcached_st {
     /** "host[:port]" separated by ';'; 11211 if there is no port; null: localhost. */
     const char *serverlist;
-    /** For SASL; null: none. */
-    const char *username;
-    const char *password;
+    const char *username; /**< for SASL; null: none */
+    const char *password; /**< of that user */
 };
 
 /** A cluster whose map is kept in a file: operations go by it at once, while the hosts are asked behind their backs. */
 struct lcb_cached_config_st {
-    const char *cachefile;
-    struct lcb_create_st createopt;
+    const char *cachefile;          /**< the file; it need not be there yet */
+    struct lcb_create_st createopt; /**< the rest, as for lcb_create */
 };
 
 /**

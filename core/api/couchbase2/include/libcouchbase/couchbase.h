@@ -45,13 +45,17 @@ extern "C" {
  */
 LIBCOUCHBASE_API const char *lcb_get_version(lcb_uint32_t *version);
 
+/** @{ */
+/** A feature: TLS, and compression with Snappy. */
 #define LCB_SUPPORTS_SSL 1
 #define LCB_SUPPORTS_SNAPPY 2
+/** @} */
 /** Not 0: the library has the feature. Neither of the two is here. */
 LIBCOUCHBASE_API int lcb_supports_feature(int feature);
 
-/** Memory as malloc and free have it; lcb_mem_free takes only what lcb_mem_alloc gave. */
+/** Memory, as malloc gives it. */
 LIBCOUCHBASE_API void *lcb_mem_alloc(lcb_size_t size);
+/** Frees what lcb_mem_alloc gave. */
 LIBCOUCHBASE_API void lcb_mem_free(void *memory);
 
 /* IO tables -------------------------------------------------------------------------------------------------------- */
@@ -173,6 +177,7 @@ typedef enum {
     LCB_NODE_HTCONFIG_ANY = 0x11
 } lcb_GETNODETYPE;
 
+/** What LCB_NODE_NEVERNULL gives in the place of null. */
 #define LCB_GETNODE_UNAVAILABLE "invalid_host:0"
 
 /**
@@ -191,10 +196,12 @@ LIBCOUCHBASE_API lcb_S32 lcb_get_num_nodes(lcb_t instance);
 /** The management addresses given, "host:port" each, a null pointer behind the last; valid as long as the instance. */
 LIBCOUCHBASE_API const char *const *lcb_get_server_list(lcb_t instance);
 
-/** Host and port of the first management address; valid as long as the instance. */
+/** The host of the first management address; valid as long as the instance. */
 LIBCOUCHBASE_API const char *lcb_get_host(lcb_t instance);
+/** Its port; valid as long as the instance. */
 LIBCOUCHBASE_API const char *lcb_get_port(lcb_t instance);
 
+/** What lcb_dump writes. */
 typedef enum {
     LCB_DUMP_VBCONFIG = 0x01, /**< the map's servers */
     LCB_DUMP_PKTINFO = 0x02,  /**< what is pending */

@@ -14,43 +14,46 @@
 extern "C" {
 #endif
 
-/**
- * `host`: management addresses separated by ';', each "host", "host:port" (8091 if there is none) or
- * "http://host:port/pools"; null or empty: localhost.
- * `user` and `passwd`: used together; null or empty `passwd`: no credentials; null or empty `user`: the bucket's name.
- * `bucket`: null or empty: "default".
- * `io`: the table to live on, to be destroyed by the program after the instance; null: the instance makes one (as
- * lcb_create_io_ops without options does) and destroys it.
- */
-#define LCB_CREATE_V0_FIELDS \
-    const char *host;        \
-    const char *user;        \
-    const char *passwd;      \
-    const char *bucket;      \
+/** The fields of version 0. */
+#define LCB_CREATE_V0_FIELDS                                                                                      \
+    /** Management addresses separated by ';', each "host", "host:port" (8091 if there is none) or                \
+     *  "http://host:port/pools"; null or empty: localhost. */                                                    \
+    const char *host;                                                                                             \
+    /** Null or empty: the bucket's name. */                                                                      \
+    const char *user;                                                                                             \
+    /** Null or empty: no credentials, whatever `user` says. */                                                   \
+    const char *passwd;                                                                                           \
+    /** Null or empty: "default". */                                                                              \
+    const char *bucket;                                                                                           \
+    /** The table to live on, to be destroyed by the program after the instance; null: the instance makes one, as \
+     *  lcb_create_io_ops without options does, and destroys it. */                                               \
     struct lcb_io_opt_st *io;
 
-/** `type`: LCB_TYPE_BUCKET; LCB_TYPE_CLUSTER is LCB_NOT_SUPPORTED. */
-#define LCB_CREATE_V1_FIELDS \
-    LCB_CREATE_V0_FIELDS     \
+/** The fields of version 1. */
+#define LCB_CREATE_V1_FIELDS                                       \
+    LCB_CREATE_V0_FIELDS                                           \
+    /** LCB_TYPE_BUCKET; LCB_TYPE_CLUSTER is LCB_NOT_SUPPORTED. */ \
     lcb_type_t type;
 
-/**
- * `mchosts`: data addresses to ask for a map; not used, as maps come from the management port.
- * `transports`: null, or a list that must have LCB_CONFIG_TRANSPORT_HTTP in it (else LCB_NOT_SUPPORTED).
- */
-#define LCB_CREATE_V2_FIELDS \
-    LCB_CREATE_V1_FIELDS     \
-    const char *mchosts;     \
+/** The fields of version 2. */
+#define LCB_CREATE_V2_FIELDS                                                                        \
+    LCB_CREATE_V1_FIELDS                                                                            \
+    /** Data addresses to ask for a map; not used, as maps come from the management port. */        \
+    const char *mchosts;                                                                            \
+    /** Null, or a list that must have LCB_CONFIG_TRANSPORT_HTTP in it (else LCB_NOT_SUPPORTED). */ \
     const lcb_config_transport_t *transports;
 
+/** Version 0. */
 struct lcb_create_st0 {
     LCB_CREATE_V0_FIELDS
 };
 
+/** Version 1. */
 struct lcb_create_st1 {
     LCB_CREATE_V1_FIELDS
 };
 
+/** Version 2. */
 struct lcb_create_st2 {
     LCB_CREATE_V2_FIELDS
 };
@@ -70,17 +73,22 @@ struct lcb_create_st2 {
 struct lcb_create_st3 {
     /** Null or empty: localhost. */
     const char *connstr;
+    /** As the fields of version 0: null or empty: the bucket's name. */
     const char *username;
+    /** Null or empty: no credentials. */
     const char *passwd;
     /** Not used. */
     void *_pad_bucket;
+    /** As in version 0. */
     struct lcb_io_opt_st *io;
+    /** As in version 1. */
     lcb_type_t type;
 };
 
 /** For lcb_create. Members of other versions than `version` are not read. */
 struct lcb_create_st {
     int version;
+    /** The fields, by version. */
     union lcb_CRST_u {
         struct lcb_create_st0 v0;
         struct lcb_create_st1 v1;
@@ -104,17 +112,17 @@ struct lcb_create_st {
 #endif
 };
 
-/** A plugin by number. `cookie`, here and below, is the host's own loop, or null: the plugin makes one. */
+/** A plugin by number. */
 typedef struct {
-    lcb_io_ops_type_t type;
-    void *cookie;
+    lcb_io_ops_type_t type; /**< which */
+    void *cookie;           /**< the host's own loop; null: the plugin makes one */
 } lcb_IOCREATEOPTS_BUILTIN;
 
 /** A plugin by file and the name of its creator; a null file is the running program's own image. */
 typedef struct {
-    const char *sofile;
-    const char *symbol;
-    void *cookie;
+    const char *sofile; /**< the file */
+    const char *symbol; /**< the creator's name */
+    void *cookie;       /**< for the creator: the host's own loop; null: the plugin makes one */
 } lcb_IOCREATEOPTS_DSO;
 
 /** What makes a table: called with version 0, it returns LCB_SUCCESS and a table of version 0. */
@@ -122,8 +130,8 @@ typedef lcb_error_t (*lcb_io_create_fn)(int version, lcb_io_opt_t *io, void *coo
 
 /** A plugin by its creator. */
 typedef struct {
-    lcb_io_create_fn create;
-    void *cookie;
+    lcb_io_create_fn create; /**< the creator */
+    void *cookie;            /**< for it: the host's own loop; null: the plugin makes one */
 } lcb_IOCREATEOPS_FUNCTIONPOINTER;
 
 /** For lcb_create_io_ops: which plugin. */

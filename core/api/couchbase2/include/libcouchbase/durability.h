@@ -45,6 +45,7 @@ typedef struct {
     lcb_uint8_t cap_max;
 } lcb_DURABILITYOPTSv0;
 
+/** How durable items have to be. */
 typedef struct lcb_durability_opts_st {
     int version;
     union {
@@ -59,11 +60,11 @@ typedef struct {
     lcb_error_t err;
     /** The item's CAS on its owner. */
     lcb_cas_t cas;
-    unsigned char persisted_master;
-    unsigned char exists_master;
-    unsigned char npersisted;
-    unsigned char nreplicated;
-    unsigned short nresponses;
+    unsigned char persisted_master; /**< not 0: it is on its owner's disk */
+    unsigned char exists_master;    /**< not 0: its owner has it, with the CAS given */
+    unsigned char npersisted;       /**< on how many disks it is, the owner's counted */
+    unsigned char nreplicated;      /**< how many replicas have it */
+    unsigned short nresponses;      /**< how many answers of servers came in all */
 } lcb_DURABILITYRESPv0;
 
 /** How far one item got. */
@@ -77,6 +78,7 @@ typedef struct lcb_durability_resp_st {
 /** The end of waiting for one item; `error` is the response's `err`. */
 typedef void (*lcb_durability_callback)(lcb_t instance, const void *cookie, lcb_error_t error,
                                         const lcb_durability_resp_t *resp);
+/** Sets it, and returns the one before. */
 LIBCOUCHBASE_API lcb_durability_callback lcb_set_durability_callback(lcb_t instance, lcb_durability_callback callback);
 
 /**

@@ -109,14 +109,17 @@ typedef enum {
 
 /** What a function returns and a callback is given. */
 typedef enum {
+/** @cond */
 #define LCB_XERR_ENUMERATOR_(name, number, classes, text) name = number,
     LCB_XERR(LCB_XERR_ENUMERATOR_)
 #undef LCB_XERR_ENUMERATOR_
+/** @endcond */
     /** The library's own numbers are below this one. */
     LCB_MAX_ERROR = 0x1000
 } lcb_error_t;
 
-/** Whether `e` belongs to a class. */
+/** @{ */
+/** Not 0: the error is of this class. */
 #define LCB_EIFINPUT(e) (lcb_get_errtype(e) & LCB_ERRTYPE_INPUT)
 #define LCB_EIFNET(e) (lcb_get_errtype(e) & LCB_ERRTYPE_NETWORK)
 #define LCB_EIFFATAL(e) (lcb_get_errtype(e) & LCB_ERRTYPE_FATAL)
@@ -125,9 +128,13 @@ typedef enum {
 #define LCB_EIFPLUGIN(e) (lcb_get_errtype(e) & LCB_ERRTYPE_PLUGIN)
 #define LCB_EIFSRVLOAD(e) (lcb_get_errtype(e) & LCB_ERRTYPE_SRVLOAD)
 #define LCB_EIFSRVGEN(e) (lcb_get_errtype(e) & LCB_ERRTYPE_SRVGEN)
+/** @} */
 
+/** @{ */
+/** Not 0: somebody is out of memory, or cannot just now: the client or the server. */
 #define lcb_is_error_enomem(e) ((e) == LCB_CLIENT_ENOMEM || (e) == LCB_ENOMEM)
 #define lcb_is_error_etmpfail(e) ((e) == LCB_CLIENT_ETMPFAIL || (e) == LCB_ETMPFAIL)
+/** @} */
 
 /** The classes of `error`, a set of LCB_ERRTYPE_* bits; 0 for success and for a number that is none of the list. */
 LIBCOUCHBASE_API int lcb_get_errtype(lcb_error_t error);

@@ -20,6 +20,7 @@ typedef enum {
     LCB_HTTP_TYPE_MAX = 3
 } lcb_http_type_t;
 
+/** What a request asks to be done. */
 typedef enum {
     LCB_HTTP_METHOD_GET = 0,
     LCB_HTTP_METHOD_POST = 1,

@@ -13,25 +13,31 @@
 #include <libcouchbase/visibility.h>
 #include <tenon/io.h>
 
+/** @{ */
+/** The type of <tenon/io.h>. */
 #define lcb_io_opt_st tenon_io_ops
 #define lcb_iops_table_v0_st tenon_io_v0
 #define lcb_iovec_st tenon_iovec
 
 #define lcb_iops_evented_st lcb_iops_table_v0_st
+/** @} */
 
+/** An IO table. */
 typedef struct lcb_io_opt_st *lcb_io_opt_t;
+/** A descriptor. */
 typedef int lcb_socket_t;
 
 /** A piece of memory, for values in pieces (LCB_KV_IOV); the layout of POSIX' struct iovec. */
 typedef struct lcb_IOV_st {
-    void *iov_base;
-    size_t iov_len;
+    void *iov_base; /**< where it begins */
+    size_t iov_len; /**< how many bytes it has */
 } lcb_IOV;
 
 /** What a watch or a timer calls; see tenon_io_handler. */
 typedef void (*lcb_io_v0_callback)(lcb_socket_t sock, short which, void *cb_data);
 
-/* The 2.4 line's names for it, and for the table's calls. */
+/** @{ */
+/** The 2.4 line's name for a handler, or for one of the table's calls. */
 typedef lcb_io_v0_callback lcb_ioE_callback;
 typedef void *(*lcb_io_timer_create_fn)(lcb_io_opt_t iops);
 typedef void (*lcb_io_timer_destroy_fn)(lcb_io_opt_t iops, void *timer);
@@ -45,9 +51,11 @@ typedef int (*lcb_ioE_event_watch_fn)(lcb_io_opt_t iops, lcb_socket_t sock, void
                                       lcb_ioE_callback callback);
 typedef void (*lcb_io_start_fn)(lcb_io_opt_t iops);
 typedef void (*lcb_io_stop_fn)(lcb_io_opt_t iops);
+/** @} */
 
 /** A field of the table that every version has: cookie, error, need_cleanup. */
 #define LCB_IOPS_BASEFLD(iops, field) ((iops)->v.v0.field)
+/** errno of the last call that failed. */
 #define LCB_IOPS_ERRNO(iops) LCB_IOPS_BASEFLD(iops, error)
 
 /** The socket has something to read (or its end was reached). */
@@ -56,6 +64,7 @@ typedef void (*lcb_io_stop_fn)(lcb_io_opt_t iops);
 #define LCB_WRITE_EVENT TENON_IO_WRITE
 /** The socket is in error; comes with the directions asked for. */
 #define LCB_ERROR_EVENT TENON_IO_ERROR
+/** Both. */
 #define LCB_RW_EVENT (LCB_READ_EVENT | LCB_WRITE_EVENT)
 
 /** The plugins that lcb_create_io_ops finds by number. */

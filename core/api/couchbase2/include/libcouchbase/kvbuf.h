@@ -21,21 +21,26 @@ typedef enum {
     LCB_KV_VBID      /**< of a `_hashkey` only: its `contig.nbytes` is the vBucket's number (from libcouchbase 2.5) */
 } lcb_KVBUFTYPE;
 
+/** The 2.4 line's name of it for keys. */
 #define LCB_KV_HEADER_AND_KEY LCB_KV_CONTIG
 
+/** One piece of memory. */
 typedef struct lcb_CONTIGBUF {
     const void *bytes;
     lcb_size_t nbytes;
 } lcb_CONTIGBUF;
 
-/** `type`: LCB_KV_COPY. (LCB_KV_CONTIG means a key behind 24 bytes of room for a header: it is skipped.) */
+/** A key. */
 typedef struct lcb_KEYBUF {
+    /** LCB_KV_COPY. (LCB_KV_CONTIG means a key behind 24 bytes of room for a header: it is skipped.) */
     lcb_KVBUFTYPE type;
-    lcb_CONTIGBUF contig;
+    lcb_CONTIGBUF contig; /**< its bytes */
 } lcb_KEYBUF;
 
+/** Not 0: no key. */
 #define LCB_KEYBUF_IS_EMPTY(buffer) ((buffer)->contig.nbytes == 0)
 
+/** Sets a key buffer to the `nk` bytes at `k`. */
 #define LCB_KREQ_SIMPLE(buffer, k, nk)     \
     do {                                   \
         (buffer)->type = LCB_KV_COPY;      \
@@ -45,18 +50,19 @@ typedef struct lcb_KEYBUF {
 
 /** Pieces, in order. */
 typedef struct lcb_FRAGBUF {
-    lcb_IOV *iov;
-    unsigned int niov;
+    lcb_IOV *iov;      /**< the pieces */
+    unsigned int niov; /**< how many there are */
     /** Of all pieces; 0: they are counted. */
     unsigned int total_length;
 } lcb_FRAGBUF;
 
+/** A value. */
 typedef struct lcb_VALBUF {
-    lcb_KVBUFTYPE vtype;
+    lcb_KVBUFTYPE vtype; /**< which member of `u_buf` it is in */
     union {
-        lcb_CONTIGBUF contig;
-        lcb_FRAGBUF multi;
-    } u_buf;
+        lcb_CONTIGBUF contig; /**< LCB_KV_COPY, LCB_KV_CONTIG */
+        lcb_FRAGBUF multi;    /**< LCB_KV_IOV */
+    } u_buf;                  /**< where it is */
 } lcb_VALBUF;
 
 #ifdef __cplusplus

@@ -31,6 +31,7 @@ typedef enum {
                                        LCB_KEY_EEXISTS: it is not on disk yet */
 } lcb_MANAGEOPERATION;
 
+/** Of lcb_manage3. */
 typedef struct {
     LCB_RESP_BASE
     LCB_RESP_SERVER_FIELDS
@@ -40,16 +41,18 @@ typedef struct {
     lcb_USECS elapsed;
 } lcb_RESPMANAGE;
 
+/** A server's response, or the end. */
 typedef void (*lcb_MANAGECALLBACK)(lcb_t instance, lcb_MANAGEOPERATION operation, const lcb_RESPMANAGE *response);
 
+/** For lcb_manage3; lcb_MANAGEOPERATION says which fields count. */
 typedef struct {
     LCB_CMD_BASE;
-    lcb_MANAGEOPERATION operation;
+    lcb_MANAGEOPERATION operation; /**< what to do */
     /** "host:port" of one server, or "host" for the first one there; null: all of them. */
     const char *server;
-    lcb_CONTIGBUF value;
-    lcb_vbucket_t vbucket;
-    lcb_vbucket_state_t state;
+    lcb_CONTIGBUF value;       /**< a parameter's value, as text */
+    lcb_vbucket_t vbucket;     /**< its number */
+    lcb_vbucket_state_t state; /**< what the node shall be to it */
     /** Not null. */
     lcb_MANAGECALLBACK callback;
 } lcb_CMDMANAGE;

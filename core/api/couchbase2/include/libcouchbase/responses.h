@@ -19,7 +19,7 @@ typedef struct {
     lcb_size_t nkey;
     const void *bytes;
     lcb_size_t nbytes;
-    lcb_uint32_t flags;
+    lcb_uint32_t flags; /**< the program's own, as they were stored */
     lcb_cas_t cas;
     lcb_datatype_t datatype;
 } lcb_GETRESPv0;
@@ -52,6 +52,7 @@ typedef struct {
     lcb_cas_t cas;
 } lcb_REMOVERESPv0;
 
+/** Of lcb_remove. After an error only the key is set. */
 typedef struct {
     int version;
     union {
@@ -65,6 +66,7 @@ typedef struct {
     lcb_cas_t cas;
 } lcb_TOUCHRESPv0;
 
+/** Of lcb_touch. After an error only the key is set. */
 typedef struct {
     int version;
     union {
@@ -77,6 +79,7 @@ typedef struct {
     lcb_size_t nkey;
 } lcb_UNLOCKRESPv0;
 
+/** Of lcb_unlock. After an error only the key is set. */
 typedef struct {
     int version;
     union {
@@ -92,6 +95,7 @@ typedef struct {
     lcb_cas_t cas;
 } lcb_ARITHRESPv0;
 
+/** Of lcb_arithmetic. After an error only the key is set. */
 typedef struct {
     int version;
     union {
@@ -117,8 +121,8 @@ typedef struct lcb_server_stat_resp_st {
 
 typedef struct {
     const char *server_endpoint;
-    const char *vstring;
-    lcb_size_t nvstring;
+    const char *vstring; /**< the version, as text */
+    lcb_size_t nvstring; /**< its length */
 } lcb_VERSIONSRESPv0;
 
 /** One server's version. A null `server_endpoint` ends the operation. */
@@ -166,12 +170,11 @@ typedef struct {
     const void *key;
     lcb_size_t nkey;
     lcb_cas_t cas;
-    lcb_observe_t status;
+    lcb_observe_t status; /**< what the server knows of the item */
     /** Not 0: the owner's answer; 0: a replica's. */
     int from_master;
-    /** The server's average times to persist and to replicate an item, in milliseconds. */
-    lcb_time_t ttp;
-    lcb_time_t ttr;
+    lcb_time_t ttp; /**< milliseconds that the server takes on average to persist an item */
+    lcb_time_t ttr; /**< and to replicate one */
 } lcb_OBSERVERESPv0;
 
 /** What one server knows of one key. A null `key` ends the operation. */
@@ -183,10 +186,9 @@ typedef struct {
 } lcb_observe_resp_t;
 
 typedef struct {
-    lcb_http_status_t status;
-    /** The request's. */
-    const char *path;
-    lcb_size_t npath;
+    lcb_http_status_t status; /**< the answer's; 0 before it came */
+    const char *path;         /**< the request's */
+    lcb_size_t npath;         /**< its length */
     /** Names and values in turn, a null pointer behind the last; null before they came. */
     const char *const *headers;
     const void *bytes;

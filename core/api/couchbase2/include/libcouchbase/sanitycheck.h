@@ -43,10 +43,13 @@ extern "C" {
     X(lcb_verbosity_resp_t, V_R_ST, 25, 0)               \
     X(lcb_flush_resp_t, F_R_ST, 26, 0)
 
+/** Number and newest version of each struct. */
 typedef enum {
+/** @cond */
 #define LCB_STRUCT_NUMBERS_(type, name, number, version) LCB_##name##_ID = number, LCB_##name##_V = version,
     LCB_XSSIZES(LCB_STRUCT_NUMBERS_)
 #undef LCB_STRUCT_NUMBERS_
+/** @endcond */
     LCB_ST_M = 26
 } lcb__STRUCTSIZES;
 
@@ -59,8 +62,10 @@ typedef enum {
  */
 LIBCOUCHBASE_API lcb_error_t lcb_verify_struct_size(lcb_uint32_t id, lcb_uint32_t version, lcb_size_t size);
 
+/** @cond */
 #define LCB_SAME_SIZE_(type, name, number, version) \
     lcb_verify_struct_size(LCB_##name##_ID, LCB_##name##_V, sizeof(type)) == LCB_SUCCESS &&
+/** @endcond */
 
 /** Not 0: the program and the library agree on every struct. */
 #define lcb_verify_compiler_setup() (LCB_XSSIZES(LCB_SAME_SIZE_) 1)

@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+/** @{ */
+/** A number of the width in its name; or of the system's own. */
 typedef int64_t lcb_int64_t;
 typedef int32_t lcb_int32_t;
 typedef size_t lcb_size_t;
@@ -19,6 +21,9 @@ typedef uint8_t lcb_uint8_t;
 typedef uint16_t lcb_uint16_t;
 typedef uint32_t lcb_uint32_t;
 typedef uint64_t lcb_uint64_t;
+/** @} */
+
+/** A vBucket's number. */
 typedef uint16_t lcb_vbucket_t;
 
 /** The eight CAS bytes as they stand on the wire: to be compared and given back, never counted with. */
@@ -27,7 +32,8 @@ typedef uint64_t lcb_cas_t;
 /** Seconds: up to 30 days from now, above that a Unix time; 0 is never. */
 typedef time_t lcb_time_t;
 
-/* The short names of the 2.4 line. */
+/** @{ */
+/** A short name of the 2.4 line. */
 typedef lcb_int64_t lcb_S64;
 typedef lcb_uint64_t lcb_U64;
 typedef lcb_int32_t lcb_S32;
@@ -38,6 +44,7 @@ typedef lcb_size_t lcb_SIZE;
 typedef lcb_ssize_t lcb_SSIZE;
 typedef lcb_time_t lcb_SECS;
 typedef lcb_cas_t lcb_CAS;
+/** @} */
 
 /** Microseconds. */
 typedef lcb_uint32_t lcb_USECS;

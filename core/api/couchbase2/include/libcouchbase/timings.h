@@ -13,12 +13,14 @@
 extern "C" {
 #endif
 
+/** What times are counted in. */
 enum lcb_timeunit_t {
     LCB_TIMEUNIT_NSEC = 0,
     LCB_TIMEUNIT_USEC = 1,
     LCB_TIMEUNIT_MSEC = 2,
     LCB_TIMEUNIT_SEC = 3
 };
+/** What times are counted in. */
 typedef enum lcb_timeunit_t lcb_timeunit_t;
 
 /**

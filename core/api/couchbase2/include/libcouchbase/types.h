@@ -14,19 +14,17 @@ extern "C" {
 #endif
 
 /** An instance: one client of one bucket, on one IO table and one thread. Made by lcb_create. */
-struct lcb_st;
 typedef struct lcb_st *lcb_t;
 
 /** A timer of an instance, see lcb_timer_create. */
-struct lcb_timer_st;
 typedef struct lcb_timer_st *lcb_timer_t;
 
 /** An HTTP request under way, see lcb_make_http_request. */
-struct lcb_http_request_st;
 typedef struct lcb_http_request_st *lcb_http_request_t;
 
 /** What an item's value is: 0 is bytes; other values only where the server was asked whether it knows them. */
 typedef lcb_uint8_t lcb_datatype_t;
+/** JSON. */
 #define LCB_DATATYPE_JSON 0x01
 
 /** The bits of a datatype under their 2.4 names. */
@@ -95,12 +93,14 @@ typedef enum {
     LCB_WAIT_NOCHECK = 0x01 /**< as LCB_WAIT_DEFAULT: whether something is pending costs nothing to know here */
 } lcb_WAITFLAGS;
 
-/** The ports a cluster has by default. */
+/** @{ */
+/** A port that a cluster has by default: for items (MCD), management (HTTP), or of plain memcached. */
 #define LCB_CONFIG_MCD_PORT 11210
 #define LCB_CONFIG_MCD_SSL_PORT 11207
 #define LCB_CONFIG_HTTP_PORT 8091
 #define LCB_CONFIG_HTTP_SSL_PORT 18091
 #define LCB_CONFIG_MCCOMPAT_PORT 11211
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #define LIBCOUCHBASE_VISIBILITY_H 1
 
 #if defined(__GNUC__) || defined(__clang__)
+/** In front of each function. */
 #define LIBCOUCHBASE_API __attribute__((visibility("default")))
 #else
 #define LIBCOUCHBASE_API
