@@ -1,43 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
 /// tenon-bench: what an operation costs its client. Fills a bucket, then runs batches of gets and sets over it.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <string>
+#include <type_traits>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <tenon/tenon.hpp>
 
+#include "c_load.hpp"
 #include "load.hpp"
+#include "process.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 volatile std::sig_atomic_t interrupted = 0;
-
-/// CPU time of this process so far, in microseconds.
-struct Cpu {
-    double user;
-    double system;
-
-    static Cpu now() {
-        rusage usage{};
-        getrusage(RUSAGE_SELF, &usage);
-        const auto microseconds = [](const timeval &t) {
-            return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec);
-        };
-        return {microseconds(usage.ru_utime), microseconds(usage.ru_stime)};
-    }
-};
 
 struct Figures {
     double operations;
@@ -46,16 +33,24 @@ struct Figures {
     double system_ns;
 };
 
-Figures measure(tenon::bench::Load &load) {
-    const Cpu cpu_before = Cpu::now();
+/// An error of either face ends the program.
+void check(std::error_code error, const char *doing, const std::string &words = {}) {
+    if (error) throw std::system_error(error, words.empty() ? doing : words);
+}
+void check(lcb_error_t error, const char *doing) {
+    if (error != LCB_SUCCESS) throw std::runtime_error(std::string(doing) + ": " + lcb_strerror(nullptr, error));
+}
+
+template <class Load>
+Figures measure(Load &load) {
+    const auto cpu_before = tenon::bench::Cpu::now();
     const auto before = Clock::now();
-    if (const auto error = load.run()) throw std::system_error(error, "run");
+    check(load.run(), "run");
     const double seconds = std::chrono::duration<double>(Clock::now() - before).count();
-    const Cpu cpu_after = Cpu::now();
-    const auto operations = static_cast<double>(load.operations());
+    const auto cpu = tenon::bench::Cpu::now() - cpu_before;
+    const auto operations = static_cast<double>(load.generator().operations());
     const double each = operations > 0 ? 1000 / operations : 0;
-    return {operations, seconds > 0 ? operations / seconds : 0, (cpu_after.user - cpu_before.user) * each,
-            (cpu_after.system - cpu_before.system) * each};
+    return {operations, seconds > 0 ? operations / seconds : 0, cpu.user * each, cpu.system * each};
 }
 
 std::string timeline_json(const tenon::bench::Timeline &timeline) {
@@ -76,7 +71,7 @@ void print_timeline(const tenon::bench::Timeline &timeline) {
                timeline.interval().count(), timeline.longest_slow().count());
 }
 
-void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
+void print(const tenon::bench::Generator &load, const Figures &figures, bool json) {
     const auto microseconds = [&](double percent) {
         return static_cast<double>(load.latency().percentile(percent)) / 1000;
     };
@@ -99,40 +94,57 @@ void print(const tenon::bench::Load &load, const Figures &figures, bool json) {
     print_timeline(load.timeline());
 }
 
-void print_failures(const tenon::bench::Load &load) {
+void print_failures(const tenon::bench::Generator &load) {
     for (const auto &[kind, failure] : load.failures())
         fmt::print(stderr, "tenon-bench: {} x {}{}{}\n", failure.count, kind, failure.first.empty() ? "" : ": ",
                    failure.first);
 }
 
-int bench(const std::string &plugin, const tenon::Options &options, const tenon::bench::LoadOptions &load_options,
-          bool json) {
-    const tenon::io io = plugin.empty() ? tenon::io::load() : tenon::io::load(plugin);
-    tenon::Client client(io, options);
-    tenon::bench::Load load(client, load_options);
-    if (const auto error = client.connect()) throw std::system_error(error, "connect");
-    if (const auto error = client.wait())
-        throw std::system_error(error, client.error_message().empty() ? "connect" : client.error_message());
-    if (const auto error = load.prefill()) throw std::system_error(error, "prefill");
-    if (load.errors() != 0) {
-        print_failures(load);
+/// `load` is on a connected client.
+template <class Load>
+int bench(Load &load, bool json) {
+    check(load.prefill(), "prefill");
+    if (load.generator().errors() != 0) {
+        print_failures(load.generator());
         throw std::runtime_error("the items could not be stored");
     }
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
-    print(load, measure(load), json);
-    print_failures(load);
-    return load.errors() == 0 ? 0 : 1;
+    print(load.generator(), measure(load), json);
+    print_failures(load.generator());
+    return load.generator().errors() == 0 ? 0 : 1;
+}
+
+int bench_cpp(const tenon::io &io, const tenon::Options &options, const tenon::bench::LoadOptions &load_options,
+              bool json) {
+    tenon::Client client(io, options);
+    check(client.connect(), "connect");
+    check(client.wait(), "connect", client.error_message());
+    tenon::bench::Load load(client, load_options);
+    return bench(load, json);
+}
+
+int bench_c(const tenon::io &io, const tenon::Options &options, const tenon::bench::LoadOptions &load_options,
+            bool json) {
+    const lcb_create_st how(options.hosts.front().c_str(), options.username.empty() ? nullptr : options.username.c_str(),
+                            options.password.empty() ? nullptr : options.password.c_str(), options.bucket.c_str(), io.get());
+    lcb_t instance = nullptr;
+    check(lcb_create(&instance, &how), "create");
+    const std::unique_ptr<std::remove_pointer_t<lcb_t>, decltype(&lcb_destroy)> owner(instance, lcb_destroy);
+    check(lcb_connect(instance), "connect");
+    check(lcb_wait(instance), "connect");
+    tenon::bench::CLoad load(instance, load_options);
+    return bench(load, json);
 }
 
 }  // namespace
 
 int main(int argc, char **argv) {
     std::string host;
-    std::string plugin;
+    std::string plugin, face = "c++";
     tenon::Options options;
     tenon::bench::LoadOptions load;
     bool json = false;
-    unsigned seconds = 0, interval = 0;
+    unsigned seconds = 0, interval = 0, timeout = 2500;
 
     CLI::App app("Measures what an operation costs a tenon client: fills a bucket, then runs batches of gets and\n"
                  "sets. Ends with 0 if every operation succeeded.");
@@ -141,6 +153,9 @@ int main(int argc, char **argv) {
     app.add_option("--user", options.username, "user name; default: the bucket's name");
     app.add_option("--password", options.password, "password");
     app.add_option("--io", plugin, "IO plugin by name; default: $TENON_IO_PLUGIN, else epoll");
+    app.add_option("--face", face, "through which API: c++ or c (libcouchbase 2's)")
+        ->check(CLI::IsMember({"c++", "c"}))
+        ->capture_default_str();
     app.add_option("--items", load.items, "number of documents")->capture_default_str();
     app.add_option("--batch", load.batch, "operations scheduled together")->capture_default_str();
     app.add_option("--cycles", load.cycles, "number of batches")->capture_default_str();
@@ -149,6 +164,7 @@ int main(int argc, char **argv) {
     app.add_option("--set-percent", load.set_percent, "per cent of the operations that store")->capture_default_str();
     app.add_option("--seconds", seconds, "run for so long, whatever --cycles says; SIGINT and SIGTERM end a run early");
     app.add_option("--interval", interval, "also tell how many operations completed in each so many milliseconds");
+    app.add_option("--timeout", timeout, "milliseconds that an operation may take (C++ face)")->capture_default_str();
     app.add_flag("--json", json, "print one JSON object");
     CLI11_PARSE(app, argc, argv);
     load.duration = std::chrono::seconds(seconds);
@@ -156,10 +172,12 @@ int main(int argc, char **argv) {
     load.stop = &interrupted;
 
     options.hosts = {host};
+    options.operation_timeout = std::chrono::milliseconds(timeout);
     options.max_pending_operations = std::max(options.max_pending_operations, load.batch);
     options.max_pending_bytes = std::numeric_limits<std::size_t>::max();
     try {
-        return bench(plugin, options, load, json);
+        const tenon::io io = plugin.empty() ? tenon::io::load() : tenon::io::load(plugin);
+        return face == "c" ? bench_c(io, options, load, json) : bench_cpp(io, options, load, json);
     } catch (const std::exception &error) {
         fmt::print(stderr, "tenon-bench: {}\n", error.what());
         return 1;

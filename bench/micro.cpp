@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash; and what becomes of whole maps.
+// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash, look up, match, expire; and what
+// becomes of whole maps.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,9 @@
 #include <benchmark/benchmark.h>
 #include <tenon/reply.hpp>
 
+#include "client/deadline_queues.hpp"
+#include "client/operation_pool.hpp"
+#include "session/ring.hpp"
 #include "topology/cluster_map.hpp"
 #include "topology/compare.hpp"
 #include "topology/hash.hpp"
@@ -59,6 +63,51 @@ void hash(benchmark::State &state) {
 BENCHMARK(hash)->Arg(16)->Arg(250);
 
 /// 1024 vBuckets with one replica on four nodes.
+std::string map_json();
+
+/// From a key to the index of the node that is asked: what routing an operation costs.
+void hash_and_look_up(benchmark::State &state) {
+    const auto map = topology::ClusterMap::parse(map_json(), "10.0.0.1").map;
+    const topology::Owners owners(map);
+    std::string key(kKey);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(key.data());
+        benchmark::DoNotOptimize(owners.of(map->vbucket_of(key)));
+    }
+}
+BENCHMARK(hash_and_look_up);
+
+/// An operation enters the pipeline and leaves it again, behind `range` others.
+void ring(benchmark::State &state) {
+    session::Ring ring;
+    std::vector<session::Operation> operations(static_cast<std::size_t>(state.range(0)));
+    std::uint32_t oldest = 0;
+    for (session::Operation &operation : operations) ring.push(&operation);
+    for (auto _ : state) {
+        session::Operation *found = nullptr;
+        benchmark::DoNotOptimize(ring.find(oldest, found));
+        ring.remove(oldest++);
+        ring.push(found);
+    }
+}
+BENCHMARK(ring)->Arg(1)->Arg(1000)->Arg(1000000);
+
+/// An operation's deadline is set, and taken back when it completes, beside `range` others.
+void deadlines(benchmark::State &state) {
+    client::OperationPool pool;
+    client::DeadlineQueues queues(pool);
+    constexpr std::uint64_t kTimeout = 2'500'000;
+    std::uint64_t now = 0;
+    for (std::int64_t i = 0; i < state.range(0); ++i) queues.add(pool.take(), ++now, kTimeout);
+    for (auto _ : state) {
+        client::Operation &oldest = *queues.first();
+        queues.remove(oldest);
+        pool.put(oldest);
+        queues.add(pool.take(), ++now, kTimeout);
+    }
+}
+BENCHMARK(deadlines)->Arg(1)->Arg(1000)->Arg(1000000);
+
 std::string map_json() {
     std::string json = R"({"name":"default","nodeLocator":"vbucket","vBucketServerMap":{"hashAlgorithm":"CRC",)"
                        R"("numReplicas":1,"serverList":["10.0.0.1:11210","10.0.0.2:11210","10.0.0.3:11210",)"
