@@ -43,7 +43,6 @@ struct Answer {
 /// One memcached client. It keeps itself alive until the other side goes, and its requests keep it longer if need be.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    // #region connection
     Connection(tenon::Client &client, int sock)
         : client_(client), io_(client.io_ops()), sock_(sock), event_(io_->create_event(io_)) {}
     Connection(const Connection &) = delete;
@@ -56,6 +55,7 @@ public:
     }
 
 private:
+    // #region connection
     void watch(short flags) {
         io_->update_event(io_, sock_, event_, flags, this, [](int, short which, void *self) {
             const std::shared_ptr<Connection> alive = static_cast<Connection *>(self)->self_;
@@ -116,6 +116,7 @@ private:
             answer(command.opcode, opaque, {.value = tenon::as_bytes(text)});
             return true;
         }
+
         command.extras = tenon::as_bytes(frame.substr(kHeader, extras));
         command.key = frame.substr(kHeader + extras, key);
         command.value = tenon::as_bytes(frame.substr(kHeader + extras + key));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that what documents show, name and tell to type is so: usage documents.py ROOT BUILD
+"""Checks that what documents show, name and tell to type is so: usage documents.py ROOT BUILD [BROKEN]
 
 Every document is looked at: README.md, docs/*.md, and README.md files of folders. A block of code stands between ```cpp (or
 c, sh …) and ```, and a comment above it says what it is:
@@ -14,6 +14,8 @@ C and C++ must be one of these, and what they are an excerpt of must be compiled
 blocks of sh the commands must exist, and programs of ours must know the options they are given.
 
 A path in backquotes that has a slash in it must exist, and so must what a link leads to.
+
+With BROKEN, a document in which nothing is right, it is the other way round: whatever passes is a failure.
 """
 import json
 import os
@@ -86,10 +88,11 @@ class Build:
         file = self.programs.get(program)
         if file is None or not file.exists():
             return False
-        if program not in self.helps:
-            done = subprocess.run([file, "--help"], capture_output=True, text=True, timeout=30, check=False)
-            self.helps[program] = set(re.findall(r"--?[\w-]+", done.stdout + done.stderr))
-        return all(word.split("=")[0] in self.helps[program] for word in words if re.match(r"--?\w", word))
+        called = (program, *[word for word in words[:1] if word.isalpha()])  # it may have subcommands
+        if called not in self.helps:
+            done = subprocess.run([file, *called[1:], "--help"], capture_output=True, text=True, timeout=30, check=False)
+            self.helps[called] = set(re.findall(r"--?[\w-]+", done.stdout + done.stderr))
+        return all(word.split("=")[0] in self.helps[called] for word in words if re.match(r"--?\w", word))
 
     def accepts(self, language, text, whole):
         """Compiles `text`, and links it if it is a whole program; tells what the compiler said on standard output."""
@@ -122,6 +125,7 @@ def listing_holds(root, build, language, marker, block):
 def commands(block):
     """The simple commands of a block of sh, as lists of words."""
     block = re.sub(r"\\\n", " ", block)
+    block = re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", block)
     block = re.sub(r"(^|\s)#[^\n]*", r"\1", block)
     block = re.sub(r"\$\(([^)]*)\)", r"; \1 ;", block)
     for command in re.split(r"[\n;&|]+", block):
@@ -161,20 +165,21 @@ def cases(root, build, document):
     for block in INDENTED.findall(prose):
         yield f"{name} has code without a fence: {block.strip()}", False
     for path in sorted(set(PATH.findall(prose))):
-        yield f"{name} names {path}", path.startswith("build/") or (root / path).exists()
+        yield f"{name} names {path}", re.match(r"(build|BUILD|\.\.)/", path) or (root / path).exists()
     for target, anchor in sorted(set(LINK.findall(prose))):
         file = document.parent / target if target else document
         yield f"{name} leads to {target}#{anchor}", leads_somewhere(file, anchor)
 
 
-def main(root, folder):
+def main(root, folder, broken=None):
     build = Build(root, folder)
-    documents = [root / "README.md", *sorted(root.glob("docs/*.md")), *sorted(root.glob("[a-z]*/README.md")),
+    documents = [broken] if broken else [root / "README.md", *sorted(root.glob("docs/*.md")), *sorted(root.glob("[a-z]*/README.md")),
                  *sorted(root.glob("tools/*/README.md"))]
     passed = failed = 0
     for document in documents:
         for name, ok in cases(root, build, document):
-            passed, failed = passed + bool(ok), failed + (not ok)
+            ok = bool(ok) != bool(broken)
+            passed, failed = passed + ok, failed + (not ok)
             if not ok:
                 print(f"FAILED: {name}")
     print(f"{passed} passed, {failed} failed")
@@ -182,4 +187,4 @@ def main(root, folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()))
+    sys.exit(main(*(pathlib.Path(argument).resolve() for argument in sys.argv[1:])))

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <tenon/blocking.hpp>
+#include <tenon/cluster_map.hpp>
 #include <tenon/tenon.hpp>
 
 void listing(tenon::Client &client);

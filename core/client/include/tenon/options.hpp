@@ -33,7 +33,7 @@ enum class ConfigWatch : std::uint8_t {
 struct Options {
     /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
     std::vector<std::string> hosts = {};
-    /// Its name; of plain memcached servers it means nothing.
+    /// Its name. Plain memcached servers have no buckets.
     std::string bucket = "default";
     /// Empty: the bucket's name, if there is a password.
     std::string username = {};
