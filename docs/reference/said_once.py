@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Doxygen's input filter: usage said_once.py HEADER
 
-Fields that many structs have in common are described once in the headers, for people who read them from the top. A
-reference is read from the middle: here each gets its description, unless a comment of its own stands above or beside it.
+Fields that many structs have in common are described once in the headers, for people who read them from the top. A reference
+is read from the middle: here each gets its description, unless a comment of its own stands above or beside it.
 """
 import re
 import sys
@@ -20,7 +20,6 @@ SAID_ONCE = [(re.compile(pattern), text) for pattern, text in {
     r"int version;": "Which member of `v` counts.",
     r"\} v;": "The fields, by version.",
     r"(\w+ )?lcb_\w+ v(\d);": r"The fields of version \2.",
-    r"LCB_RESP_BASE": None,
     # tenon/operations.hpp
     r"std::chrono::microseconds timeout\{0\};": "From scheduling to the callback; zero: Options::operation_timeout.",
     r"std::string_view route_key = \{\};": "As Command::route_key.",
@@ -32,14 +31,15 @@ VERSION = re.compile(r"\} lcb_\w+v(\d);")
 
 
 def described(lines, i):
-    return "/**" in lines[i] or "///" in lines[i] or (i > 0 and lines[i - 1].strip().startswith(("///", "/**", "* ", "*/")))
+    above = lines[i - 1].strip() if i > 0 else ""
+    return "/**" in lines[i] or "///" in lines[i] or above.startswith(("///", "/**", "* ", "*/"))
 
 
 def said(lines, i):
     line = lines[i].strip()
     for pattern, text in SAID_ONCE:
         found = pattern.fullmatch(line)
-        if found and text:
+        if found:
             return f"{lines[i]} /**< {found.expand(text)} */"
     if line == "typedef struct {":
         end = next(other for other in lines[i:] if other.startswith("}"))

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // One operation after the other, as a script does it. Usage: cpp_blocking [HOST:PORT [BUCKET]]
 #include <iostream>
+#include <string>
 
 #include <tenon/blocking.hpp>
 
 int main(int argc, char **argv) {
     const tenon::io io = tenon::io::load();
-    tenon::Client client(io, {.hosts = {argc > 1 ? argv[1] : "127.0.0.1:8091"}, .bucket = argc > 2 ? argv[2] : "default"});
+    const std::string host = argc > 1 ? argv[1] : "127.0.0.1:8091";
+    tenon::Client client(io, {.hosts = {host}, .bucket = argc > 2 ? argv[2] : "default"});
     if (tenon::blocking_connect(client)) {
         std::cerr << client.error_message() << '\n';
         return 1;

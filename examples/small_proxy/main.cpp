@@ -173,8 +173,8 @@ public:
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         sock_ = io_->socket(io_, AF_INET, SOCK_STREAM, 0);
         event_ = io_->create_event(io_);
-        if (sock_ < 0 || event_ == nullptr || io_->bind(io_, sock_, reinterpret_cast<sockaddr *>(&at), sizeof at) != 0 ||
-            io_->listen(io_, sock_, 128) != 0)
+        if (sock_ < 0 || event_ == nullptr ||
+            io_->bind(io_, sock_, reinterpret_cast<sockaddr *>(&at), sizeof at) != 0 || io_->listen(io_, sock_, 128) != 0)
             throw std::system_error(io_->error, std::generic_category(), "cannot listen");
         io_->update_event(io_, sock_, event_, TENON_IO_READ, this,
                           [](int, short, void *self) { static_cast<Listener *>(self)->accept(); });

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that what documents show, name and tell to type is so: usage documents.py ROOT BUILD [BROKEN]
 
-Every document is looked at: README.md, docs/*.md, and README.md files of folders. A block of code stands between ```cpp (or
-c, sh …) and ```, and a comment above it says what it is:
+Every document is looked at: README.md, docs/*.md, and README.md files of folders. A block of code stands between ```cpp
+(or c, sh …) and ```, and a comment above it says what it is:
 
   <!-- path/of/the/file -->          its lines stand in that file in a row, give or take a common indentation
   <!-- path/of/the/file#region -->   it is all the lines between "#region region" and "#endregion" there
   <!-- program -->                   a whole program: it is compiled, and linked with the library
   <!-- in NAME -->                   a part of one: it is compiled in the place of LISTING in tests/docs/wrappers/NAME.*
 
-C and C++ must be one of these, and what they are an excerpt of must be compiled by the build (or included by what is). In
-blocks of sh the commands must exist, and programs of ours must know the options they are given.
+C and C++ must be one of these, and what they are an excerpt of must be compiled by the build (or included by what is).
+In blocks of sh the commands must exist, and programs of ours must know the options they are given.
 
 A path in backquotes that has a slash in it must exist, and so must what a link leads to.
 
@@ -90,13 +90,15 @@ class Build:
             return False
         called = (program, *[word for word in words[:1] if word.isalpha()])  # it may have subcommands
         if called not in self.helps:
-            done = subprocess.run([file, *called[1:], "--help"], capture_output=True, text=True, timeout=30, check=False)
+            command = [file, *called[1:], "--help"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
             self.helps[called] = set(re.findall(r"--?[\w-]+", done.stdout + done.stderr))
         return all(word.split("=")[0] in self.helps[called] for word in words if re.match(r"--?\w", word))
 
     def accepts(self, language, text, whole):
         """Compiles `text`, and links it if it is a whole program; tells what the compiler said on standard output."""
-        includes = [self.root / "io/include", *self.root.glob("core/*/include"), self.root / "core/api/couchbase2/include"]
+        includes = [folder for pattern in ("io/include", "core/*/include", "core/api/couchbase2/include")
+                    for folder in self.root.glob(pattern)]
         with tempfile.TemporaryDirectory() as scratch:
             source = pathlib.Path(scratch) / f"listing.{language}"
             source.write_text(text, encoding="utf-8")
@@ -173,8 +175,8 @@ def cases(root, build, document):
 
 def main(root, folder, broken=None):
     build = Build(root, folder)
-    documents = [broken] if broken else [root / "README.md", *sorted(root.glob("docs/*.md")), *sorted(root.glob("[a-z]*/README.md")),
-                 *sorted(root.glob("tools/*/README.md"))]
+    everywhere = ("README.md", "docs/*.md", "[a-z]*/README.md", "tools/*/README.md")
+    documents = [broken] if broken else [file for pattern in everywhere for file in sorted(root.glob(pattern))]
     passed = failed = 0
     for document in documents:
         for name, ok in cases(root, build, document):

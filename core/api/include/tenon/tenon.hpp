@@ -80,7 +80,7 @@ public:
     /// Gets, and sets the expiry anew.
     std::error_code get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
                                   const OperationOptions &options = {});
-    /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found without an item.
+    /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found if there is none.
     std::error_code set(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
     /// Stores, unless there is an item: errc::exists.
     std::error_code add(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});

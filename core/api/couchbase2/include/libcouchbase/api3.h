@@ -24,12 +24,13 @@ extern "C" {
 /* What commands and responses have in common ----------------------------------------------------------------------- */
 
 /** What every command has. */
-#define LCB_CMD_BASE                                                                     \
-    lcb_U32 cmdflags;   /**< of those that the command says */                           \
-    lcb_U32 exptime;    /**< seconds, up to 30 days; above that a Unix time; 0: never */ \
-    lcb_U64 cas;        /**< not 0: only if the item's CAS is this one */                \
-    lcb_KEYBUF key;     /**< see LCB_CMD_SET_KEY */                                      \
-    lcb_KEYBUF _hashkey /**< routes in the place of the key, if not empty */
+#define LCB_CMD_BASE                                                                   \
+    lcb_U32 cmdflags; /**< of those that the command says */                           \
+    lcb_U32 exptime;  /**< seconds, up to 30 days; above that a Unix time; 0: never */ \
+    lcb_U64 cas;      /**< not 0: only if the item's CAS is this one */                \
+    lcb_KEYBUF key;   /**< see LCB_CMD_SET_KEY */                                      \
+    /** Routes in the place of the key, if not empty. */                               \
+    lcb_KEYBUF _hashkey
 
 /** A command that has no more to say. */
 typedef struct lcb_CMDBASE {
