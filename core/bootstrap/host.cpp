@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bootstrap/host.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace tenon::bootstrap {
@@ -72,7 +73,6 @@ void Host::stop() {
     late_.cancel();
     again_.cancel();
     map_.reset();
-    said_.clear();
 }
 
 void Host::give_up() {
@@ -86,7 +86,8 @@ void Host::forget() {
 }
 
 void Host::listen(std::string_view json, const net::Url &from) {
-    if (map_ && json == said_) return;
+    const std::size_t said = std::hash<std::string_view>{}(json);
+    if (map_ && said == said_) return;
     ClusterMap::Parsed parsed = read(json, options_, from);
     if (parsed.error) {
         // What it said before stands, and the stream may bring a better one.
@@ -99,7 +100,7 @@ void Host::listen(std::string_view json, const net::Url &from) {
     }
     late_.cancel();  // from now on silence is the stream's right
     map_ = std::move(parsed.map);
-    said_ = json;
+    said_ = said;
     why_ = {};
     handlers_.on_map(handlers_.owner, *this);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -75,7 +76,7 @@ private:
     net::Timer again_;  // until it is asked again
     std::optional<HttpSource> source_;
     std::shared_ptr<const topology::ClusterMap> map_;
-    std::string said_;  // what map_ was read from
+    std::size_t said_ = 0;  // hash of what map_ was read from: every instance would keep the text of its own
     Error why_;
     bool saw_empty_ = false;
     std::uint64_t budget_ = 0;

@@ -20,6 +20,12 @@ void MapStream::feed(std::string_view bytes) {
 std::optional<std::string_view> MapStream::next() {
     // More newlines than four are the same separator.
     while (begin_ < buffer_.size() && buffer_[begin_] == '\n') ++begin_;
+    if (begin_ == buffer_.size()) {
+        // The next document may be hours away.
+        std::string().swap(buffer_);
+        begin_ = scanned_ = 0;
+        return std::nullopt;
+    }
     const std::size_t end = buffer_.find(kSeparator, std::max(begin_, scanned_));
     if (end == std::string::npos) {
         scanned_ = std::max(begin_, buffer_.size() - std::min(buffer_.size(), kSeparator.size() - 1));

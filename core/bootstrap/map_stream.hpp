@@ -16,7 +16,7 @@ public:
     explicit MapStream(std::size_t max_document = kMaxDocument) : max_document_(max_document) {}
 
     void feed(std::string_view bytes);
-    /// The next complete document, oldest first; valid until the next feed. To be asked until there is none.
+    /// The next complete document, oldest first; valid until the next call. To be asked until there is none.
     std::optional<std::string_view> next();
     /// What has come of a document whose end has not.
     std::string_view rest() const { return std::string_view(buffer_).substr(begin_); }

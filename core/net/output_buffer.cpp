@@ -9,7 +9,7 @@ namespace tenon::net {
 namespace {
 
 // Chunks follow the traffic: an idle connection keeps little, a busy one few pieces for `sendv`.
-constexpr std::size_t kSmallestChunk = 4 * 1024;
+constexpr std::size_t kSmallestChunk = 1024;
 constexpr std::size_t kLargestChunk = 64 * 1024;
 
 }  // namespace

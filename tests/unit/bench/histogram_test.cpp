@@ -63,3 +63,12 @@ TEST_CASE("what is noted but not recorded raises the maximum only") {
     CHECK(histogram.percentile(100) == 10);
     CHECK(histogram.max() == 1000);
 }
+
+TEST_CASE("values beyond a histogram's bits count as its largest") {
+    tenon::LatencyHistogram histogram;
+    const std::uint64_t largest = 0xffffffff;
+    for (const std::uint64_t value : {largest - 1, largest, largest + 1, ~std::uint64_t{0}}) histogram.record(value);
+    CHECK(histogram.total() == 4);
+    CHECK(histogram.percentile(100) == largest);
+    CHECK(histogram.max() == ~std::uint64_t{0});
+}

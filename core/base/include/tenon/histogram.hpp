@@ -13,8 +13,8 @@
 namespace tenon {
 
 /// Counts values by magnitude: exact below 2^(kSubBits + 1), above that in buckets no wider than 1/2^kSubBits of their
-/// value. The maximum is kept exactly. Unit-free.
-template <unsigned kSubBits>
+/// value. Values of more than kBits bits count as the largest of so many. The maximum is kept exactly. Unit-free.
+template <unsigned kSubBits, unsigned kBits = 64>
 class Histogram {
 public:
     /// Counts one value.
@@ -44,13 +44,14 @@ public:
 
 private:
     static constexpr std::uint64_t kSub = std::uint64_t{1} << kSubBits;
-    static constexpr std::size_t kBuckets = (64 - kSubBits + 1) * kSub;
+    static constexpr std::size_t kBuckets = (kBits - kSubBits + 1) * kSub;
 
     /// Values below 2 * kSub are their own bucket; a larger one keeps its top kSubBits + 1 bits.
     static std::size_t bucket(std::uint64_t value) {
         if (value < 2 * kSub) return value;
         const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kSubBits - 1;
-        return shift * kSub + (value >> shift);
+        const std::size_t bucket = shift * kSub + (value >> shift);
+        return kBits == 64 ? bucket : std::min(bucket, kBuckets - 1);
     }
     static std::uint64_t upper_end(std::size_t bucket) {
         if (bucket < 2 * kSub) return bucket;
@@ -63,7 +64,7 @@ private:
     std::uint64_t max_ = 0;
 };
 
-/// What a client keeps of each kind of operation at each node, in microseconds: off by 1/8 at most.
-using LatencyHistogram = Histogram<3>;
+/// What a client keeps of each kind of operation at each node, in microseconds up to an hour: off by 1/8 at most.
+using LatencyHistogram = Histogram<3, 32>;
 
 }  // namespace tenon
