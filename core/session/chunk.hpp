@@ -32,7 +32,8 @@ struct Chunk {
 /// Where the first request of a chunk starts.
 inline constexpr std::size_t kChunkStart = (sizeof(Chunk) + 15) / 16 * 16;
 
-/// The chunks of one instance: recycled while it works, given back when it is idle.
+/// The chunks of one instance: recycled while it works, given back when it is idle. Of those longer than kSize no more
+/// are kept than kSpareLarge bytes: memory that is new for each request costs more than to fill it.
 class ChunkPool {
 public:
     ChunkPool() = default;
@@ -47,7 +48,14 @@ public:
     void trim();
 
 private:
+    static constexpr std::size_t kSpareLarge = 8 * 1024 * 1024;
+
+    Chunk *allocate(std::size_t capacity);
+    Chunk *take_large(std::size_t capacity);
+
     Chunk *free_ = nullptr;
+    Chunk *free_large_ = nullptr;
+    std::size_t spare_large_ = 0;  // bytes in that list
 };
 
 /// A request completed, or was copied elsewhere: its bytes are no longer needed.

@@ -13,6 +13,8 @@ constexpr std::size_t kKeptCapacity = 4096;
 /// A frame up to this size is completed in the scratch, where what there is of it is copied with every receive; a larger
 /// one, which may drip in byte by byte, in memory of its own.
 constexpr std::size_t kCopied = 2048;
+/// Such memory is kept for the next large frame up to this size: new memory costs more than to fill it.
+constexpr std::size_t kKeptLarge = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -27,6 +29,8 @@ ssize_t Inbox::receive(tenon_io_ops *io, int sock, std::span<std::byte> scratch)
         bytes_ = scratch.first(static_cast<std::size_t>(received) - part);
         return received;
     }
+    // Where larger frames come than the scratch holds, they are read where they are to be completed.
+    if (large_capacity_ > scratch.size()) scratch = {large_.get(), large_capacity_};
     if (!partial_.empty()) std::memcpy(scratch.data(), partial_.data(), partial_.size());
     tenon_iovec piece{reinterpret_cast<char *>(scratch.data() + partial_.size()), scratch.size() - partial_.size()};
     const ssize_t received = io->recvv(io, sock, &piece, 1);
@@ -42,10 +46,23 @@ bool Inbox::next_large(wire::Frame &frame) {
         large_delivered_ = true;
         return wire::decode_frame({large_.get(), large_size_}, max_body_, frame).error == wire::FrameError::none;
     }
-    large_.reset();
+    end_large();
+    return next(frame);
+}
+
+void Inbox::end_large() {
+    if (large_capacity_ > kKeptLarge) {
+        large_.reset();
+        large_capacity_ = 0;
+    }
     large_size_ = large_have_ = 0;
     large_delivered_ = false;
-    return next(frame);
+}
+
+void Inbox::trim() {
+    if (large_size_ != 0) return;
+    large_.reset();
+    large_capacity_ = 0;
 }
 
 void Inbox::finish() {
@@ -55,18 +72,21 @@ void Inbox::finish() {
         return;
     }
     if (needed_ <= kCopied) return partial_.assign(rest.begin(), rest.end());
-    large_ = std::make_unique_for_overwrite<std::byte[]>(needed_);
+    std::unique_ptr<std::byte[]> outgrown;  // which `rest` may stand in
+    if (needed_ > large_capacity_) {
+        outgrown = std::exchange(large_, std::make_unique_for_overwrite<std::byte[]>(needed_));
+        large_capacity_ = needed_;
+    }
     large_size_ = needed_;
     large_have_ = rest.size();
-    std::memcpy(large_.get(), rest.data(), rest.size());
+    if (rest.data() != large_.get()) std::memmove(large_.get(), rest.data(), rest.size());
 }
 
 void Inbox::reset() {
     bytes_ = {};
     partial_.clear();
-    large_.reset();
-    large_size_ = large_have_ = 0;
-    large_delivered_ = false;
+    end_large();
+    trim();
     error_ = wire::FrameError::none;
 }
 

@@ -48,14 +48,18 @@ public:
     void finish();
     /// Forgets everything: for a new connection.
     void reset();
+    /// Gives back the memory of frames that are complete.
+    void trim();
 
 private:
     bool next_large(wire::Frame &frame);
+    void end_large();
 
     std::span<const std::byte> bytes_;
     std::vector<std::byte> partial_;
     std::unique_ptr<std::byte[]> large_;  // one frame of large_size_ bytes, large_have_ of them received
-    std::size_t large_size_ = 0;
+    std::size_t large_capacity_ = 0;
+    std::size_t large_size_ = 0;  // 0: none is under way
     std::size_t large_have_ = 0;
     std::size_t needed_ = 0;
     std::uint32_t max_body_;

@@ -106,7 +106,10 @@ public:
     /// Closes for good: no handler is called any more, and the table is not touched again, not even by the destructor.
     void close();
     /// Gives back memory that only traffic needs.
-    void trim() { frames_.trim(); }
+    void trim() {
+        frames_.trim();
+        inbox_.trim();
+    }
 
     std::uint16_t id() const { return id_; }
     const topology::Server &server() const { return server_; }

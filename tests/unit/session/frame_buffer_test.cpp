@@ -93,6 +93,24 @@ TEST_CASE("when all is answered the same memory is used again") {
     release_frame(first);
 }
 
+TEST_CASE("the memory of a large request is used again, until the pool is trimmed") {
+    ChunkPool pool;
+    FrameBuffer buffer(pool);
+    const auto complete = [&](std::size_t size) {
+        std::byte *frame = append(buffer, std::string(size, 'x'));
+        while (buffer.has_unsent()) send(buffer, size);
+        release_frame(append(buffer, "small"));  // the large one's chunk is no longer the last
+        release_frame(frame);
+        return frame;
+    };
+    std::byte *first = complete(100'000);
+    CHECK(complete(90'000) == first);
+    CHECK(complete(20'000'000) != first);  // too large to be kept
+    CHECK(complete(100'000) == first);
+    pool.trim();
+    CHECK(*complete(100'000) == std::byte{'x'});
+}
+
 TEST_CASE("dropping leaves the bytes of what is not answered") {
     ChunkPool pool;
     FrameBuffer buffer(pool);

@@ -55,7 +55,8 @@ TEST_CASE("every cut gives the same frames, small and larger than the scratch") 
     for (const std::size_t longest : {std::size_t{1'000}, std::size_t{100'000}, std::size_t{1'000'000}}) {
         Script script;
         script.longest = longest;
-        std::vector<std::size_t> sizes{0, 1, 100, 70'000, 0, 300'000, 5, 1'000'000, 64 * 1024 - 24, 64 * 1024, 131'072};
+        std::vector<std::size_t> sizes{0, 1, 100, 70'000, 0, 300'000, 5, 1'000'000, 64 * 1024 - 24, 64 * 1024, 131'072,
+                                       200'000, 1'900'000, 3, 40'000, 300'000, 9};
         for (std::uint32_t i = 0; i < sizes.size(); ++i) script.bytes += reply(i, sizes[i]);
         std::vector<std::byte> scratch(128 * 1024);
         Inbox inbox(2'000'000);
