@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What few operations have: another route than their key's, several attempts, a Cancellation.
+#include <cstring>
 #include <utility>
 
 #include "client/instance.hpp"
@@ -80,6 +81,16 @@ void Instance::take_away(Operation &operation) {
     }
 }
 
+/// What was not sent yet, and is taken out of a session, is written over by what comes behind it.
+void Instance::keep_request(Operation &operation) {
+    const std::size_t size = wire::frame_size(operation.frame);
+    std::byte *const copy = parked_frames_.append(size);
+    std::memcpy(copy, operation.frame, size);
+    parked_frames_.consume_all();
+    session::release_frame(operation.frame);
+    operation.frame = copy;
+}
+
 /// From the loop: the deadline, which is the one that ends operations without an answer, is now.
 void Instance::cancel(Cancellation &cancellation) {
     const std::uint64_t now = (*reactor_)->now();
@@ -87,6 +98,7 @@ void Instance::cancel(Cancellation &cancellation) {
         Operation &operation = pool_.at(cancellation.first_);
         detach(operation);
         take_away(operation);
+        keep_request(operation);
         Details &details = details_.of(operation);
         details.cancelled = true;
         details.started = deadlines_.started(operation);

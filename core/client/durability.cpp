@@ -63,8 +63,15 @@ void DurabilityWatch::on_observed(const Reply &reply) {
     const ObserveResult told(reply);
     ++counts_.answers;
     if (told.error == errc::unknown_command || told.error == errc::not_supported) return end(told.error);
-    if (!told.error) seen_.push_back({told.copy, told.state, told.item_cas});
+    if (!told.error) seen_.push_back({told.copy, told.state, told.item_cas, std::string(told.server)});
     if (const auto outcome = judge()) end(*outcome);
+}
+
+/// Whether a node spoke for two copies: one that is the owner by now, and in the client's map still a replica.
+bool DurabilityWatch::is_told_twice(const Seen &one) const {
+    return one.copy != 0 && std::any_of(seen_.begin(), seen_.end(), [&](const Seen &other) {
+        return other.server == one.server && other.copy < one.copy;
+    });
 }
 
 std::optional<std::error_code> DurabilityWatch::judge() {
@@ -89,7 +96,7 @@ std::optional<std::error_code> DurabilityWatch::judge() {
     counts_.active_persisted = false;
     for (const Seen &one : seen_) {
         const bool has_it = wish_.removal ? !is_there(one.state) : is_there(one.state) && one.cas == cas;
-        if (!has_it) continue;
+        if (!has_it || is_told_twice(one)) continue;
         const bool on_disk = one.state == (wish_.removal ? CopyState::not_found : CopyState::on_disk);
         counts_.persisted += on_disk ? 1 : 0;
         counts_.replicated += one.copy != 0 ? 1 : 0;

@@ -45,11 +45,13 @@ private:
         std::uint8_t copy;
         CopyState state;
         std::uint64_t cas;
+        std::string server;
     };
 
     void begin_round();
     void on_timer();
     void on_observed(const Reply &reply);
+    bool is_told_twice(const Seen &one) const;
     /// What the copies heard of amount to; nothing while that is not enough.
     std::optional<std::error_code> judge();
     void end(std::error_code error);

@@ -152,6 +152,7 @@ private:
     void attach(Cancellation &cancellation, Operation &operation);
     void detach(const Operation &operation);
     void take_away(Operation &operation);
+    void keep_request(Operation &operation);
 
     // Completion
     void deliver_part(Operation &operation, Reply &reply);
