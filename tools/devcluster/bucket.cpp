@@ -8,8 +8,9 @@ Bucket::Bucket(std::size_t index, const BucketOptions &options, std::string uuid
       name_(options.name),
       password_(options.password),
       uuid_(std::move(uuid)),
-      replicas_(replicas),
-      rows_(vbuckets, Row(replicas + 1, kNobody)) {}
+      memcached_(options.memcached),
+      replicas_(memcached_ ? 0 : replicas),
+      rows_(memcached_ ? 0 : vbuckets, Row(replicas + 1, kNobody)) {}
 
 void Bucket::spread(const std::vector<unsigned> &nodes) {
     const std::size_t count = nodes.size();

@@ -15,7 +15,7 @@ namespace tenon::devcluster {
 /// A bucket as the cluster knows it: who may use it, who owns what. Its items are with the nodes.
 class Bucket {
 public:
-    /// `index` is its own among all buckets there ever were.
+    /// `index` is its own among all buckets there ever were. One of memcached's type has no vBuckets.
     Bucket(std::size_t index, const BucketOptions &options, std::string uuid, unsigned vbuckets, unsigned replicas);
 
     /// Spreads the vBuckets over `nodes`: active ones in turn, each one's replicas on others.
@@ -25,6 +25,7 @@ public:
     const std::string &name() const { return name_; }
     const std::string &password() const { return password_; }
     const std::string &uuid() const { return uuid_; }
+    bool memcached() const { return memcached_; }
 
     unsigned vbuckets() const { return static_cast<unsigned>(rows_.size()); }
     unsigned replicas() const { return replicas_; }
@@ -57,6 +58,7 @@ public:
 private:
     std::size_t index_;
     std::string name_, password_, uuid_;
+    bool memcached_;
     unsigned replicas_;
     std::vector<Row> rows_, forward_, before_failover_;
     std::int64_t rev_ = 0;

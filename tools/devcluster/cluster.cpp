@@ -167,7 +167,7 @@ void Cluster::fill_nodes(Bucket &bucket) {
     const std::vector<unsigned> active = nodes_that_are(Membership::active);
     bucket.spread(active);
     for (const unsigned node : active)
-        if (runs_here(node)) nodes_[node]->make_shard(bucket.index(), bucket.vbuckets());
+        if (runs_here(node)) nodes_[node]->make_shard(bucket);
     for (unsigned i = 0; i < bucket.vbuckets(); ++i) {
         const auto vbucket = static_cast<std::uint16_t>(i);
         const Row &row = bucket.row(vbucket);
@@ -214,6 +214,7 @@ std::shared_ptr<PublishedMap> Cluster::make_map(const Bucket &bucket, const std:
     map->uuid = bucket.uuid();
     map->rev = bucket.rev() + 1;
     map->rev_epoch = options_.rev_epoch;
+    map->memcached = bucket.memcached();
     map->replicas = bucket.replicas();
     std::vector<int> places(nodes_.size() + 1, kNobody);  // one behind, so that kNobody stays what it is
     for (const unsigned node : nodes) {

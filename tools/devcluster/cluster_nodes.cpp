@@ -150,7 +150,7 @@ Error Cluster::restart_node(unsigned node, bool keep_items) {
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (!keep_items) all[i].store = Store(cas_);
             if (all[i].state == VBucketState::replica) all[i].behind = true;
-            if (!keep_items && all[i].state == VBucketState::active)
+            if (!keep_items && all[i].state == VBucketState::active && !bucket->memcached())
                 replication_.synchronize(*bucket, static_cast<std::uint16_t>(i));
         }
     }
@@ -180,7 +180,7 @@ Error Cluster::rebalance(const std::vector<unsigned> &eject, Done done) {
     if (staying.empty()) return management_error(management_errc::no_active_nodes_left);
     if (delta)
         for (const auto &bucket : buckets_)
-            if (named_in(bucket->rows_before_failover()) != staying)
+            if (!bucket->memcached() && named_in(bucket->rows_before_failover()) != staying)
                 return management_error(management_errc::delta_not_possible);
 
     std::vector<RebalanceTarget> targets;
@@ -189,7 +189,7 @@ Error Cluster::rebalance(const std::vector<unsigned> &eject, Done done) {
     for (const unsigned node : staying) {
         if (memberships_[node] != Membership::added) continue;
         if (recoveries_[node] != Recovery::delta)
-            for (const auto &bucket : buckets_) nodes_[node]->make_shard(bucket->index(), bucket->vbuckets());
+            for (const auto &bucket : buckets_) nodes_[node]->make_shard(*bucket);
         memberships_[node] = Membership::active;
         recoveries_[node] = Recovery::none;
     }

@@ -94,16 +94,38 @@ Status injected(const Request &request) {
     return Status::ok;
 }
 
+/// Whether a bucket of memcached's type does not know the command.
+bool is_couchbases_own(Opcode command) {
+    switch (command) {
+    case Opcode::get_and_lock:
+    case Opcode::unlock:
+    case Opcode::get_replica:
+    case Opcode::observe:
+    case Opcode::evict_key:
+    case Opcode::get_vbucket:
+    case Opcode::set_vbucket:
+    case Opcode::del_vbucket:
+    case Opcode::stop_persistence:
+    case Opcode::start_persistence:
+    case Opcode::set_param:
+    case Opcode::stop_replication:
+    case Opcode::start_replication: return true;
+    default: return false;
+    }
+}
+
 /// Looks up what the command needs; ok, or why it is not there. None: it is to wait.
 std::optional<Status> prepare(Request &request, Needs needs) {
     if (needs == Needs::nothing) return Status::ok;
     request.bucket = request.connection.bucket();
     if (request.bucket == nullptr)
         return request.connection.user() == nullptr ? Status::auth_error : Status::no_bucket;
+    if (request.bucket->memcached() && is_couchbases_own(request.command)) return Status::not_supported;
     if (needs == Needs::bucket) return Status::ok;
     Shard &shard = request.node().shard(request.bucket->index());
-    if (request.frame.vbucket() >= shard.vbuckets.size()) return Status::not_my_vbucket;
-    VBucket &vbucket = shard.vbuckets[request.frame.vbucket()];
+    const std::size_t number = request.bucket->memcached() ? 0 : request.frame.vbucket();
+    if (number >= shard.vbuckets.size()) return Status::not_my_vbucket;
+    VBucket &vbucket = shard.vbuckets[number];
     if (vbucket.state == VBucketState::pending) return {};
     if (vbucket.state != VBucketState::active) return Status::not_my_vbucket;
     if (request.node().warming_up()) return Status::temporary_failure;

@@ -92,13 +92,14 @@ int main(int argc, char **argv) {
                  "to misbehave through the management ports: see docs/devcluster.md.");
     Options options;
     std::string plugin, admin, replication = "sync";
-    std::vector<std::string> buckets, data_nodes;
+    std::vector<std::string> buckets, memcached_buckets, data_nodes;
     options.port = 8091;
     auto *const nodes = app.add_option("--nodes", options.nodes, "nodes to run (1; 0 with --data-node)");
     app.add_option("--replicas", options.replicas, "copies of each vBucket, 0 to 3 (0)");
     app.add_option("--vbuckets", options.vbuckets, "a power of two up to 32768 (1024)");
     app.add_option("--port", options.port, "the first port (8091); 0: the system chooses all");
     app.add_option("--bucket", buckets, "NAME[:PASSWORD], repeatable (default)")->expected(1)->take_all();
+    app.add_option("--memcached-bucket", memcached_buckets, "the same, of memcached's type")->expected(1)->take_all();
     app.add_option("--data-node", data_nodes, "HOST:PORT of a data node run elsewhere, repeatable")
         ->expected(1)
         ->take_all();
@@ -132,7 +133,7 @@ int main(int argc, char **argv) {
         if (!address) return fail(fmt::format("--data-node {}: HOST:PORT is expected", text));
         options.data_nodes.push_back(*address);
     }
-    if (!buckets.empty()) options.buckets.clear();
+    if (!buckets.empty() || !memcached_buckets.empty()) options.buckets.clear();
     options.replication_lag = parse_range(replication);
     if (replication != "sync" && !options.replication_lag)
         return fail(fmt::format("--replication {}: sync or FROM-TO is expected", replication));
@@ -142,6 +143,10 @@ int main(int argc, char **argv) {
         options.admin_password = named.password;
     }
     for (const std::string &text : buckets) options.buckets.push_back(parse_bucket(text));
+    for (const std::string &text : memcached_buckets) {
+        options.buckets.push_back(parse_bucket(text));
+        options.buckets.back().memcached = true;
+    }
     options.unix_time = static_cast<std::uint64_t>(std::time(nullptr));
     return run(options, plugin);
 }

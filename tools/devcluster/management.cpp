@@ -145,7 +145,8 @@ void stop_rebalance(const Call &call) {
 void create_bucket(const Call &call) {
     const std::string name = call.form.get("name");
     if (name.empty()) return call.json(400, R"({"errors":{"name":"Bucket name needs to be specified"}})");
-    const Error error = call.cluster.create_bucket({name, call.form.get("saslPassword")});
+    const Error error = call.cluster.create_bucket(
+        {name, call.form.get("saslPassword"), call.form.get("bucketType") == "memcached"});
     if (error.code == management_errc::bucket_exists)
         return call.json(400, R"({"errors":{"name":"Bucket with given name already exists"}})");
     if (error.code == management_errc::rebalance_running)

@@ -63,6 +63,16 @@ void append_server_map(std::string &out, const PublishedMap &map) {
     out += '}';
 }
 
+const char *locator(const PublishedMap &map) { return map.memcached ? "ketama" : "vbucket"; }
+
+/// Where items are.
+void append_placing(std::string &out, const PublishedMap &map) {
+    append_nodes(out, map);
+    if (map.memcached) return;
+    out += ',';
+    append_server_map(out, map);
+}
+
 void append_revision(std::string &out, const PublishedMap &map) {
     fmt::format_to(Out(out), R"("rev":{},)", map.rev);
     if (map.rev_epoch != 0) fmt::format_to(Out(out), R"("revEpoch":{},)", map.rev_epoch);
@@ -105,17 +115,15 @@ std::string quoted(std::string_view text) {
 std::string rest_map_json(const PublishedMap &map) {
     const std::string step = path_step(map.bucket);
     std::string out = fmt::format(
-        R"({{"name":{},"bucketType":"membase","authType":"sasl","saslPassword":{},"uri":"/pools/default/buckets/{}",)"
+        R"({{"name":{},"bucketType":"{}","authType":"sasl","saslPassword":{},"uri":"/pools/default/buckets/{}",)"
         R"("streamingUri":"/pools/default/bucketsStreaming/{}","uuid":"{}",)",
-        quoted(map.bucket), quoted(map.password), step, step, map.uuid);
+        quoted(map.bucket), map.memcached ? "memcached" : "membase", quoted(map.password), step, step, map.uuid);
     append_revision(out, map);
     fmt::format_to(Out(out),
-                   R"("nodeLocator":"vbucket","replicaNumber":{},"bucketCapabilitiesVer":"",)"
+                   R"("nodeLocator":"{}","replicaNumber":{},"bucketCapabilitiesVer":"",)"
                    R"("bucketCapabilities":["cccp","touch"],)",
-                   map.replicas);
-    append_nodes(out, map);
-    out += ',';
-    append_server_map(out, map);
+                   locator(map), map.replicas);
+    append_placing(out, map);
     return out += '}';
 }
 
@@ -123,12 +131,10 @@ std::string data_map_json(const PublishedMap &map) {
     std::string out = "{";
     append_revision(out, map);
     fmt::format_to(Out(out),
-                   R"("name":{},"uuid":"{}","nodeLocator":"vbucket","bucketCapabilitiesVer":"",)"
+                   R"("name":{},"uuid":"{}","nodeLocator":"{}","bucketCapabilitiesVer":"",)"
                    R"("bucketCapabilities":["cccp","touch"],)",
-                   quoted(map.bucket), map.uuid);
-    append_nodes(out, map);
-    out += ',';
-    append_server_map(out, map);
+                   quoted(map.bucket), map.uuid, locator(map));
+    append_placing(out, map);
     return out += '}';
 }
 

@@ -42,12 +42,14 @@ const Shard &Node::shard(std::size_t bucket) const {
     return bucket < shards_.size() ? shards_[bucket] : kNone;
 }
 
-void Node::make_shard(std::size_t bucket, unsigned vbuckets) {
-    Shard &made = shard(bucket) = {};
+void Node::make_shard(const Bucket &bucket) {
+    const unsigned vbuckets = bucket.memcached() ? 1 : bucket.vbuckets();
+    Shard &made = shard(bucket.index()) = {};
     made.disk = Disk(cluster_.options().persistence_usec);
     made.vbuckets.reserve(vbuckets);
     const std::uint64_t first_link = cluster_.next_link();
     for (unsigned i = 0; i < vbuckets; ++i) made.vbuckets.emplace_back(cluster_.cas()).link = first_link;
+    if (bucket.memcached()) made.vbuckets.front().become(VBucketState::active);
 }
 
 void Node::on_accept(void *self, int sock) {

@@ -97,9 +97,10 @@ public:
     /// Its part of a bucket; empty if the bucket is gone, or the node has none of it.
     Shard &shard(std::size_t bucket);
     const Shard &shard(std::size_t bucket) const;
-    /// Makes its part of a bucket, with `vbuckets` absent ones; what was there is gone.
-    void make_shard(std::size_t bucket, unsigned vbuckets);
-    void drop_shard(std::size_t bucket) { make_shard(bucket, 0); }
+    /// Makes its part of a bucket, with all vBuckets absent; of one of memcached's type, with a single active one that
+    /// holds whatever is sent here. What was there is gone.
+    void make_shard(const Bucket &bucket);
+    void drop_shard(std::size_t bucket) { shard(bucket) = {}; }
     void drop_shards() { shards_.clear(); }
     Statistics &statistics() { return statistics_; }
     std::size_t connections() const { return connections_.size(); }

@@ -15,6 +15,9 @@ namespace tenon::devcluster {
 struct BucketOptions {
     std::string name = "default";
     std::string password = {};  ///< empty: open to everybody
+    /// Of memcached's type: no vBuckets and no replicas. Each node keeps what clients send it, and they go by ketama over
+    /// the nodes of the map. What is Couchbase's own (locks, observe, replicas, evict) is refused.
+    bool memcached = false;
 };
 
 /// How fast vBuckets move in a rebalance, and what clients are told of it. A move takes a step at least; a vBucket's

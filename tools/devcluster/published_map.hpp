@@ -20,6 +20,7 @@ struct PublishedMap {
     std::string bucket, password, uuid;
     std::int64_t rev = 0;
     std::int64_t rev_epoch = 0;  ///< 0: not told
+    bool memcached = false;      ///< no rows: clients go by ketama
     unsigned replicas = 0;
     std::vector<NodeAddress> servers;
     std::vector<std::string> names;  ///< otpNode of each

@@ -24,6 +24,7 @@ void Replication::cleared(const Node &node, const Bucket &bucket, std::uint16_t 
 /// To the replicas of the row, and to who is being filled to come into it.
 void Replication::send(const Node &node, const Bucket &bucket, std::uint16_t vbucket, Kind kind, std::string_view key,
                        const Item *item) {
+    if (bucket.memcached()) return;
     const VBucket &source = node.shard(bucket.index()).vbuckets[vbucket];
     const Row &row = bucket.row(vbucket);
     if (row[0] != static_cast<int>(node.index())) return;  // an owner of a split cluster, or one made by hand
