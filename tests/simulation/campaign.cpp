@@ -122,7 +122,14 @@ void Campaign::add_recorded(const std::string &path) {
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
         const std::string_view what = line.substr(0, line.find(' '));
         if (what.empty() || what.starts_with('#')) continue;
-        std::uint64_t seed = 0;
+        std::uint64_t seed = 0, version = 0;
+        const std::size_t colon = what.find(':');
+        if (colon != what.npos && parse_number(what.substr(0, colon), version) &&
+            parse_number(what.substr(colon + 1), seed)) {
+            recorded_.push_back({fmt::format("--generator {} --seed {}", version, seed),
+                                 generate(seed, static_cast<unsigned>(version))});
+            continue;
+        }
         const std::string file = fmt::format("{}{}", folder, what);
         if (parse_number(what, seed)) recorded_.push_back({fmt::format("--seed {}", seed), generate(seed)});
         else recorded_.push_back({"--plan " + file, parse_plan(read_file(file))});

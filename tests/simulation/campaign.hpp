@@ -18,7 +18,8 @@ public:
 
     /// "FIRST..LAST", or one seed. Throws std::runtime_error if it is neither, or if no seed is in it.
     void add_seeds(const std::string &range);
-    /// A file that lists seeds and files of plans (beside it), one a line, each with a word why. Throws
+    /// A file that lists seeds ("VERSION:SEED": of an earlier generator) and files of plans (beside it), one a line,
+    /// each with a word why. Throws
     /// std::runtime_error with what cannot be read.
     void add_recorded(const std::string &path);
 

@@ -318,6 +318,48 @@ TEST_CASE("what was lost is gone") {
     CHECK(s.judge() == Verdict::impossible);
 }
 
+TEST_CASE("a flush removes the item, for certain or perhaps, and once") {
+    Script s;
+    s.set(0, 5, "w0;", 1);
+    s.upheavals.flushes = {{10, 20, true}};
+    s.set(12, 18, "w1;", 2);
+    SUBCASE("before the other change") { s.get(30, 40, "w1;", 2); }
+    SUBCASE("after it") { s.miss(30, 40); }
+    CHECK(s.judge() == Verdict::in_order);
+    s.set(50, 55, "w2;", 3);
+    s.upheavals.flushes.push_back({60, kNever, false});
+    CHECK(s.judge() == Verdict::in_order);
+    s.get(70, 75, "w2;", 3);
+    s.miss(90, 95);
+    CHECK(s.judge() == Verdict::in_order);
+    s.set(100, 105, "w3;", 4);
+    s.miss(110, 115);
+    CHECK(s.judge() == Verdict::impossible);
+}
+
+TEST_CASE("the item of before a flush is not there any more, but a replica that lacks it may have it") {
+    Script s;
+    s.set(0, 5, "w0;", 1);
+    s.upheavals.flushes = {{10, 20, true}};
+    s.get(60, 65, "w0;", 1);
+    CHECK(s.judge() == Verdict::impossible);
+    s.upheavals.fallbacks = {{30, 1}};
+    CHECK(s.judge() == Verdict::in_order);
+}
+
+TEST_CASE("who asks whether an item is there is told the CAS of its lock") {
+    Script s;
+    s.set(0, 5, "w0;", 1);
+    Call &lock = s.add(Action::lock, 10, 15);
+    lock.seconds = 10;
+    lock.result = "w0;";
+    lock.result_cas = 2;
+    s.add(Action::exists, 20, 25).result_cas = 2;
+    CHECK(s.judge() == Verdict::in_order);
+    s.add(Action::exists, 30, 35).result_cas = 1;
+    CHECK(s.judge() == Verdict::impossible);
+}
+
 TEST_CASE("contended items with many unanswered writes are judged quickly") {
     Script s;
     std::uint64_t cas = 0;

@@ -65,7 +65,7 @@ void plan_clients(Plan &plan, sim::Random &random) {
 
 }  // namespace
 
-Plan generate(std::uint64_t seed) {
+Plan generate(std::uint64_t seed, unsigned version) {
     sim::Random random(seed ^ 0x7e401);
     Plan plan;
     plan.seed = seed;
@@ -75,6 +75,10 @@ Plan generate(std::uint64_t seed) {
     plan_clients(plan, random);
     plan_workload(plan, random);
     plan_trouble(plan, random);
+    if (version >= 2) {
+        sim::Random more(seed ^ 0x7e402);
+        plan_more(plan, more);
+    }
     return plan;
 }
 

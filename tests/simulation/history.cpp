@@ -6,8 +6,8 @@ namespace tenon::simulation {
 const char *name(Action action) {
     static constexpr const char *kNames[kActions] = {
         "get",   "get-and-touch", "set",       "add",  "replace", "append",      "prepend",          "remove",
-        "touch", "increment",     "decrement", "lock", "unlock",  "get-replica", "get-all-replicas", "noop",
-        "version", "stats"};
+        "touch", "increment",     "decrement", "lock", "unlock",  "exists",      "get-replica",      "durability",
+        "get-all-replicas", "observe", "noop", "version", "verbosity", "stats", "flush", "evict"};
     return kNames[static_cast<unsigned>(action)];
 }
 

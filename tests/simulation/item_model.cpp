@@ -73,8 +73,13 @@ bool ItemModel::lock_may_be_lost(const ItemState &state, Window window) const {
 /// A success: the effect, and that what was answered is what was there.
 bool ItemModel::succeeds(ItemState &state, const Call &call, Window window) {
     const std::uint32_t before = state.value;
-    if (call.action == Action::get) {
+    if (call.action == Action::get)
         return state.present() && values_[state.value] == call.result && sees(state, call.result_cas);
+    if (is_read(call.action)) {
+        // Neither who asks whether it is there nor a replica knows of locks.
+        if (!state.present() || !may_have(state, call.result_cas)) return false;
+        state.cas = call.result_cas;
+        return call.action == Action::exists || values_[state.value] == call.result;
     }
     if (!take_effect(state, call, window)) return false;
     switch (call.action) {
@@ -112,7 +117,7 @@ bool ItemModel::refuses(const ItemState &state, const Call &call) const {
     }
     if (!is(call, errc::exists)) return false;
     if (call.action == Action::add) return true;
-    if (call.action == Action::get || call.action == Action::lock || call.action == Action::unlock) return false;
+    if (is_read(call.action) || call.action == Action::lock || call.action == Action::unlock) return false;
     if (state.locked()) return call.cas == 0 || state.cas != call.cas;
     return call.cas != 0 && state.cas != call.cas;
 }

@@ -23,8 +23,10 @@ using Done = std::bitset<kMostSteps>;
 
 /// A call, or (null) an upheaval after which the item may be in an earlier state, or is gone.
 struct Step {
+    enum class Upheaval : std::uint8_t { none, fallback, loss, flush };
+
     const Call *call = nullptr;
-    bool empties = false;
+    Upheaval upheaval = Upheaval::none;
     Time invoked = 0;
     Time completed = kNever;
     bool required = true;
@@ -89,11 +91,13 @@ public:
             const bool known = outcome_known(*call);
             const bool required = known && !call->in_doubt;
             if (required || (!is_read(call->action) && !did_nothing(*call)))
-                add({call, false, call->invoked, required ? call->completed : kNever, required});
+                add({call, Step::Upheaval::none, call->invoked, required ? call->completed : kNever, required});
         }
         for (const Upheavals::Fallback &one : upheavals.fallbacks)
-            add({nullptr, false, one.at, one.at, true, one.lacking});
-        for (const Time at : upheavals.losses) add({nullptr, true, at, at, true});
+            add({nullptr, Step::Upheaval::fallback, one.at, one.at, true, one.lacking});
+        for (const Time at : upheavals.losses) add({nullptr, Step::Upheaval::loss, at, at, true});
+        for (const Upheavals::Flush &one : upheavals.flushes)
+            add({nullptr, Step::Upheaval::flush, one.from, one.certain ? one.to : kNever, one.certain});
         rank_changes();
         note_bounds();
         fallbacks_left_ = upheavals.fallbacks.size();
@@ -169,9 +173,9 @@ private:
             if (step.rank != kUnranked && step.rank != next_rank_) continue;
             const Window window{std::max(latest, step.invoked), bound};
             next.clear();
-            if (step.empties) next.assign(1, {});
-            else if (step.call == nullptr) next = earlier_states(state, step.lacking);
-            else model_.apply(state, *step.call, window, next);
+            if (step.call != nullptr) model_.apply(state, *step.call, window, next);
+            else if (step.upheaval == Step::Upheaval::fallback) next = earlier_states(state, step.lacking);
+            else if (step.required || state.present()) next.assign(1, {});
             // What fits and never changes anything may as well come right now: what may follow now may follow later.
             const bool looks_only = step.call != nullptr && (is_read(step.call->action) || step.call->error != 0);
             if (step.required && looks_only && std::find(next.begin(), next.end(), state) != next.end()) {
@@ -189,7 +193,7 @@ private:
         return false;
     }
 
-    bool is_fallback(std::size_t step) const { return steps_[step].call == nullptr && !steps_[step].empties; }
+    bool is_fallback(std::size_t step) const { return steps_[step].upheaval == Step::Upheaval::fallback; }
 
     void enter(std::size_t step, const ItemState &before) {
         done_.set(step);
@@ -211,6 +215,7 @@ private:
     /// the outcome of nobody knows is in the order only because it changed something.)
     bool is_change(std::size_t step) const {
         const Call *const call = steps_[step].call;
+        if (steps_[step].upheaval == Step::Upheaval::flush) return true;
         return call != nullptr && !is_read(call->action) && call->action != Action::unlock &&
                (call->error == 0 || !outcome_known(*call));
     }
@@ -257,7 +262,8 @@ private:
 
     std::string label(std::size_t step) const {
         if (steps_[step].call != nullptr) return fmt::format(" #{}", steps_[step].call->id);
-        return steps_[step].empties ? " loss" : " fallback";
+        static constexpr const char *kNames[] = {"", " fallback", " loss", " flush"};
+        return kNames[static_cast<unsigned>(steps_[step].upheaval)];
     }
 
     std::string explain() const {

@@ -29,9 +29,17 @@ struct Upheavals {
         std::uint64_t lacking = Upheaval::kAny;
     };
 
+    /// Somebody emptied the vBucket in this time; or (`certain` unset) may have, once, from then on.
+    struct Flush {
+        Time from = 0;
+        Time to = kNever;
+        bool certain = false;
+    };
+
     std::vector<Time> moves;
     std::vector<Fallback> fallbacks;
     std::vector<Time> losses;
+    std::vector<Flush> flushes;
 
     void add(const Upheaval &one) {
         switch (one.kind) {
@@ -46,7 +54,7 @@ struct Upheavals {
 /// and gets the answer it got. Calls whose outcome is not known may take effect at any time after their invocation, or
 /// never. At each of the `moves` the item changed nodes; at each of the `fallbacks` it may have returned to an earlier
 /// state of this order, as many of its changes back as the new owner lacked at most; at each of the `losses` it was
-/// gone. (The search is Wing and Gong's with Lowe's memory of where
+/// gone, and each of the `flushes` removed it. (The search is Wing and Gong's with Lowe's memory of where
 /// it has been.)
 Judgement linearize(std::span<const Call *const> calls, Upheavals upheavals);
 

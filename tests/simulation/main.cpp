@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
     CLI::App app{"Runs histories of clients and a cluster on simulated machines, and judges them.", "tenon-sim"};
     std::string seeds = "1..300", recorded, plan_file, expected;
     std::uint64_t seed = 0;
-    unsigned jobs = 1;
+    unsigned jobs = 1, generator = kGeneratorVersion;
     bool shrink = false, quiet = false;
     app.add_option("--seeds", seeds, "The histories FIRST..LAST")
         ->envname("TENON_SIM_SEEDS")
@@ -84,6 +84,9 @@ int main(int argc, char **argv) {
     app.add_option("--jobs", jobs, "So many at a time")->check(CLI::Range(1U, 256U))->capture_default_str();
     app.add_option("--recorded", recorded, "Also those that a file lists: a seed or a plan's file a line, and why");
     CLI::Option *one = app.add_option("--seed", seed, "One history, with all that happens");
+    app.add_option("--generator", generator, "The plan that an earlier generator made of the seed")
+        ->check(CLI::Range(1U, kGeneratorVersion))
+        ->needs(one);
     app.add_option("--plan", plan_file, "The same for a plan from a file")->excludes(one);
     app.add_flag("--minimize", shrink, "Print the smallest part of that history that fails in the same way");
     app.add_option("--expect-violation", expected, "Stop at the first violation of this rule; fail if there is none");
@@ -93,7 +96,7 @@ int main(int argc, char **argv) {
     name_crashes();
     try {
         if (one->count() != 0 || !plan_file.empty()) {
-            const Plan plan = plan_file.empty() ? generate(seed) : parse_plan(read_file(plan_file));
+            const Plan plan = plan_file.empty() ? generate(seed, generator) : parse_plan(read_file(plan_file));
             return shrink ? print_minimal(plan) : replay(plan, quiet);
         }
         Campaign campaign(jobs, expected);

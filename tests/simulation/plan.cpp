@@ -25,6 +25,7 @@ constexpr DeedInfo kInfo[kDeeds] = {
     {"stop", 1},          {"start", 2},         {"pause", 1},        {"resume", 1},
     {"add", 0},           {"rebalance", 1},     {"stop-rebalance", 0}, {"fail-over", 1},
     {"fail-over-gracefully", 1}, {"add-back", 2}, {"split", 1},      {"join", 0},
+    {"spoil-cache", 2},
 };
 
 constexpr const char *kCasNames[] = {"none", "seen", "wrong"};
@@ -52,6 +53,8 @@ public:
         return value;
     }
     /// The next word's number, which has this name.
+    /// The same, if there is one more word; else what it is where it is not said.
+    std::uint64_t named(std::string_view name, std::uint64_t otherwise) { return empty() ? otherwise : named(name); }
     std::uint64_t named(std::string_view name) {
         const std::string_view word = next();
         if (!word.starts_with(name) || word.substr(name.size(), 1) != "=") fail();
@@ -67,9 +70,9 @@ private:
 std::string to_text(const ClusterPlan &c) {
     return fmt::format(
         "cluster nodes={} vbuckets={} replicas={} lag={} epochs={} maps-in-refusals={} fast-forward={} step={} "
-        "takeover={} map-interval={} warmup={}\n",
+        "takeover={} map-interval={} warmup={} kind={} buckets={} passwords={} persistence={}\n",
         c.nodes, c.vbuckets, c.replicas, c.lag, int{c.epochs}, int{c.maps_in_refusals}, int{c.fast_forward}, c.step,
-        c.takeover, c.map_interval, c.warmup);
+        c.takeover, c.map_interval, c.warmup, static_cast<unsigned>(c.kind), c.buckets, int{c.passwords}, c.persistence);
 }
 
 ClusterPlan parse_cluster(Words &words) {
@@ -85,15 +88,19 @@ ClusterPlan parse_cluster(Words &words) {
     c.takeover = words.named("takeover");
     c.map_interval = words.named("map-interval");
     c.warmup = words.named("warmup");
+    c.kind = static_cast<BucketKind>(words.named("kind", 0) % 3);
+    c.buckets = static_cast<unsigned>(words.named("buckets", 1));
+    c.passwords = words.named("passwords", 0) != 0;
+    c.persistence = words.named("persistence", 0);
     return c;
 }
 
 std::string to_text(const ClientPlan &c) {
     return fmt::format(
         "client machine={} born={} dies={} in-callback={} hosts={} timeout={} connect-timeout={} agreement={} "
-        "watch={}\n",
+        "watch={} bucket={} password={} cache={}\n",
         c.machine, c.born, c.dies, int{c.dies_in_callback}, c.hosts, c.timeout, c.connect_timeout, c.agreement,
-        c.watch);
+        c.watch, c.bucket, c.password, c.cache);
 }
 
 ClientPlan parse_client(Words &words) {
@@ -107,6 +114,9 @@ ClientPlan parse_client(Words &words) {
     c.connect_timeout = words.named("connect-timeout");
     c.agreement = static_cast<unsigned>(words.named("agreement"));
     c.watch = static_cast<unsigned>(words.named("watch"));
+    c.bucket = static_cast<unsigned>(words.named("bucket", 0));
+    c.password = static_cast<unsigned>(words.named("password", 0));
+    c.cache = static_cast<unsigned>(words.named("cache", 0));
     return c;
 }
 
@@ -130,6 +140,7 @@ OperationPlan parse_operation(Words &words, std::string_view verb) {
     o.initial = words.named("initial");
     o.seconds = static_cast<std::uint32_t>(words.named("seconds"));
     o.timeout = words.named("timeout");
+    o.cancel = words.named("cancel", 0);
     return o;
 }
 
@@ -152,7 +163,7 @@ const char *name(Deed deed) { return kInfo[static_cast<unsigned>(deed)].name; }
 bool Plan::smooth() const {
     return std::all_of(events.begin(), events.end(), [](const Event &event) {
         return event.deed == Deed::add || event.deed == Deed::rebalance || event.deed == Deed::stop_rebalance ||
-               event.deed == Deed::fail_over_graceful || event.deed == Deed::add_back;
+               event.deed == Deed::fail_over_graceful || event.deed == Deed::add_back || event.deed == Deed::spoil_cache;
     });
 }
 
@@ -165,14 +176,14 @@ std::string to_text(const Event &event) {
 
 std::string to_text(const OperationPlan &o) {
     const bool chained = o.after != OperationPlan::kNone;
-    return fmt::format("{} {} client={} {} key={} cas={} size={} delta={} initial={} seconds={} timeout={}",
+    return fmt::format("{} {} client={} {} key={} cas={} size={} delta={} initial={} seconds={} timeout={} cancel={}",
                        chained ? "then" : "call", chained ? o.after : o.at, o.client, name(o.action), o.key,
-                       kCasNames[static_cast<unsigned>(o.cas)], o.size, o.delta, o.initial, o.seconds, o.timeout);
+                       kCasNames[static_cast<unsigned>(o.cas)], o.size, o.delta, o.initial, o.seconds, o.timeout, o.cancel);
 }
 
 std::string to_text(const Plan &plan) {
-    std::string text = fmt::format("plan seed={} machines={} keys={} healed={}\n", plan.seed, plan.machines, plan.keys,
-                                   plan.healed);
+    std::string text = fmt::format("plan seed={} machines={} keys={} healed={} routed={}\n", plan.seed, plan.machines,
+                                   plan.keys, plan.healed, int{plan.routed});
     text += to_text(plan.cluster);
     for (const ClientPlan &client : plan.clients) text += to_text(client);
     for (const OperationPlan &operation : plan.operations) text += to_text(operation) + '\n';
@@ -193,6 +204,7 @@ Plan parse_plan(std::string_view text) {
             plan.machines = static_cast<unsigned>(words.named("machines"));
             plan.keys = static_cast<unsigned>(words.named("keys"));
             plan.healed = words.named("healed");
+            plan.routed = words.named("routed", 0) != 0;
         } else if (verb == "cluster") {
             plan.cluster = parse_cluster(words);
         } else if (verb == "client") {

@@ -53,8 +53,10 @@ enum class Deed : std::uint8_t {
     add_back,         ///< node, how (devcluster::Recovery)
     split,            ///< the set of nodes of the other half, as bits
     join,             ///< one cluster again
+    // a client's machine
+    spoil_cache,      ///< which file, how: 0 cut in half, else a bit of this byte flipped
 };
-inline constexpr unsigned kDeeds = static_cast<unsigned>(Deed::join) + 1;
+inline constexpr unsigned kDeeds = static_cast<unsigned>(Deed::spoil_cache) + 1;
 inline constexpr std::uint64_t kFirstClient = 100;
 
 const char *name(Deed deed);
@@ -65,6 +67,13 @@ struct Event {
     std::array<std::uint64_t, 3> arguments{};
 
     bool operator==(const Event &) const = default;
+};
+
+/// What its buckets are.
+enum class BucketKind : std::uint8_t {
+    couchbase,
+    memcached,  ///< with a map of nodes, over which keys go by ketama
+    servers     ///< the same, and clients are not told by a map but by a list of the nodes
 };
 
 struct ClusterPlan {
@@ -79,6 +88,13 @@ struct ClusterPlan {
     std::uint64_t takeover = 0;
     std::uint64_t map_interval = 0;
     std::uint64_t warmup = 0;
+    BucketKind kind = BucketKind::couchbase;
+    unsigned buckets = 1;              ///< with items of the same keys; 2 at most
+    bool passwords = false;            ///< they have one
+    std::uint64_t persistence = 0;     ///< a change is on disk after so long
+
+    /// Into how many parts a bucket's keys go: vBuckets, or (of memcached's type) the nodes.
+    unsigned parts() const { return kind == BucketKind::couchbase ? vbuckets : nodes; }
 
     bool operator==(const ClusterPlan &) const = default;
 };
@@ -94,6 +110,9 @@ struct ClientPlan {
     std::uint64_t connect_timeout = 2'000'000;
     unsigned agreement = 0;            ///< 0: majority, 1: the first answer
     unsigned watch = 0;                ///< 0: one stream, 1: one of every host
+    unsigned bucket = 0;
+    unsigned password = 0;             ///< 0: what it takes, 1: a wrong one, 2: to be told by the cluster
+    unsigned cache = 0;                ///< its map is kept in this file; 0: in none
 
     bool operator==(const ClientPlan &) const = default;
 };
@@ -115,6 +134,7 @@ struct OperationPlan {
     std::uint64_t initial = 0;    ///< 0: a missing counter is not created
     std::uint32_t seconds = 0;
     std::uint64_t timeout = 0;    ///< 0: the client's own
+    std::uint64_t cancel = 0;     ///< it is taken back after so long; 0: it is not
 
     bool operator==(const OperationPlan &) const = default;
 };
@@ -124,7 +144,8 @@ struct Plan {
     std::uint64_t seed = 0;  ///< of the world and of everything in it
     ClusterPlan cluster;
     unsigned machines = 1;   ///< with clients
-    unsigned keys = 1;       ///< the last ones are counters: see is_counter
+    unsigned keys = 1;       ///< of each bucket; the last ones are counters: see is_counter
+    bool routed = false;     ///< some go where another key goes: see is_routed
     std::vector<ClientPlan> clients;
     std::vector<OperationPlan> operations;
     std::vector<Event> events;
@@ -134,6 +155,7 @@ struct Plan {
     /// Whether nothing goes wrong in it: at most, nodes come and go in order.
     bool smooth() const;
     bool is_counter(unsigned key) const { return key >= keys - keys / 3; }
+    bool is_routed(unsigned key) const { return routed && key % 3 == 1; }
 };
 
 /// As text, one line a part, for the record and for reading; and back. parse_plan throws std::runtime_error with the

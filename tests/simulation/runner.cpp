@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "devcluster/cluster.hpp"
+#include "durable.hpp"
 #include "item_model.hpp"
 #include "judge.hpp"
 #include "schedule.hpp"
+#include "topology/hash.hpp"
+#include "topology/ketama.hpp"
 #include "workload.hpp"
 
 namespace tenon::simulation {
 namespace {
 
 constexpr Time kSecond = 1'000'000;
+/// When a world begins.
+constexpr Time kStart = kSecond;
 /// The cluster's own repairs, after everything healed.
 constexpr Time kMendsWithin = 60 * kSecond;
 /// Clients find their ways again so long after the cluster is whole.
@@ -40,10 +47,21 @@ devcluster::Options cluster_options(const Plan &plan) {
     options.pace.map_interval_usec = p.map_interval;
     options.pace.fast_forward = p.fast_forward;
     options.warmup_usec = p.warmup;
+    options.persistence_usec = p.persistence;
+    options.buckets.clear();
+    for (unsigned i = 0; i < p.buckets; ++i)
+        options.buckets.push_back({bucket_name(i), p.passwords ? bucket_password(i) : std::string(),
+                                   p.kind != BucketKind::couchbase});
     options.map_in_refusals = p.maps_in_refusals;
     options.rev_epoch = p.epochs ? 1 : 0;
     options.seed = plan.seed + 1;
     return options;
+}
+
+/// Whether replicas may have something else than their owner after that.
+bool leaves_behind(const Event &event) {
+    return (event.deed >= Deed::stop && event.deed <= Deed::resume) ||
+           (event.deed >= Deed::add && event.deed <= Deed::join);
 }
 
 /// A plan while it runs.
@@ -72,19 +90,49 @@ private:
         if (world_.create_table("10.0.0.1", &table_) != TENON_IO_OK) return complain("harness", "no table"), false;
         cluster_ = std::make_unique<devcluster::Cluster>(table_, cluster_options(plan_));
         if (const Error error = cluster_->start()) return complain("harness", error.message), false;
-        workload_ = std::make_unique<Workload>(world_, plan_, [this] { return members(); }, trace_);
+        if (plan_.cluster.kind != BucketKind::couchbase) ring_.emplace(servers(), topology::KetamaNames::host_port);
+        workload_ = std::make_unique<Workload>(world_, plan_, insight(), trace_);
         schedule_ = std::make_unique<Schedule>(world_, plan_, table_, *cluster_, *workload_, trace_);
         schedule_->start();
         workload_->start();
         return true;
     }
 
+    Insight insight() {
+        return {.members = [this] { return members(); },
+                .part_of = [this](std::string_view key) { return part_of(key); },
+                .upsets = [this]() -> std::optional<std::uint64_t> {
+                    if (cluster_->rebalancing()) return {};
+                    return schedule_->upsets();
+                },
+                .durable = [this](auto... of) { return how_durable(*cluster_, world_.now(), of...); },
+                .longest_turn = [this] { return schedule_->longest_turn(); },
+                .stalled = [this](unsigned machine) { return schedule_->stalled(machine); }};
+    }
+
     std::vector<std::string> members() const {
         std::vector<std::string> addresses;
-        for (unsigned i = 0; i < cluster_->nodes().size(); ++i)
+        for (unsigned i = 0; i < cluster_->nodes().size(); ++i) {
+            const devcluster::NodeAddress &node = cluster_->nodes()[i];
             if (cluster_->membership(i) == devcluster::Membership::active)
-                addresses.push_back(cluster_->nodes()[i].management());
+                addresses.push_back(plan_.cluster.kind == BucketKind::servers ? node.data() : node.management());
+        }
         return addresses;
+    }
+
+    std::vector<topology::Server> servers() const {
+        std::vector<topology::Server> all;
+        for (const devcluster::NodeAddress &node : cluster_->nodes()) {
+            topology::Server &server = all.emplace_back();
+            server.host = node.host;
+            server.data_port = node.data_port;
+        }
+        return all;
+    }
+
+    unsigned part_of(std::string_view key) const {
+        if (ring_) return static_cast<unsigned>(ring_->server_of(key));
+        return topology::hash_key(key) & (plan_.cluster.vbuckets - 1);
     }
 
     void complain(std::string rule, std::string what) {
@@ -165,11 +213,25 @@ private:
         outcome_.events = world_.statistics().events;
     }
 
+    std::vector<Death> deaths() const {
+        const std::vector<Event> &events = plan_.events;
+        const bool only_that = !events.empty() && events.size() <= 2 && events[0].deed == Deed::stop &&
+                               (events.size() == 1 || events[1].deed == Deed::start);
+        if (plan_.cluster.kind == BucketKind::couchbase || !only_that) return {};
+        if (events[0].arguments[0] >= plan_.cluster.nodes) return {};
+        const Time to = events.size() == 2 ? std::min(events[1].at, plan_.healed) : plan_.healed;
+        return {{schedule_->owners()[events[0].arguments[0]].front().server, kStart + events[0].at, kStart + to}};
+    }
+
     History history_of() {
         History history;
         history.calls = workload_->calls();
         history.vbucket_of_key = workload_->vbucket_of_key();
-        for (const ClientPlan &client : plan_.clients) history.machine_of_client.push_back(client.machine);
+        history.bucket_of_key = workload_->bucket_of_key();
+        for (const ClientPlan &client : plan_.clients) {
+            history.machine_of_client.push_back(client.machine);
+            history.bucket_of_client.push_back(client.bucket);
+        }
         history.ends_of_client = workload_->ends();
         history.upheavals = schedule_->upheavals();
         history.splits = schedule_->splits();
@@ -178,6 +240,11 @@ private:
         for (const Event &event : plan_.events)
             history.nodes_leave = history.nodes_leave || event.deed == Deed::rebalance;
         history.smooth = plan_.smooth();
+        history.owners = schedule_->owners();
+        history.deaths = deaths();
+        history.takeover = plan_.cluster.takeover;
+        history.replicas = plan_.cluster.replicas;
+        history.replicas_follow = plan_.cluster.lag == 0 && std::none_of(plan_.events.begin(), plan_.events.end(), leaves_behind);
         mark_doubtful(history);
         outcome_.calls = history.calls.size();
         for (const Call &call : history.calls) {
@@ -194,6 +261,7 @@ private:
     sim::World world_;
     tenon_io_ops *table_ = nullptr;
     std::unique_ptr<devcluster::Cluster> cluster_;
+    std::optional<topology::Ketama> ring_;  // of buckets of memcached's type
     std::unique_ptr<Workload> workload_;
     std::unique_ptr<Schedule> schedule_;
 };

@@ -31,7 +31,7 @@ std::string node_host(unsigned node) { return fmt::format("10.0.1.{}", node + 1)
 std::string machine_host(unsigned machine) { return fmt::format("10.0.2.{}", machine + 1); }
 
 Schedule::Schedule(sim::World &world, const Plan &plan, tenon_io_ops *cluster_table, devcluster::Cluster &cluster,
-                   const Workload &workload, Trace *trace)
+                   Workload &workload, Trace *trace)
     : world_(world),
       plan_(plan),
       cluster_table_(cluster_table),
@@ -42,6 +42,24 @@ Schedule::Schedule(sim::World &world, const Plan &plan, tenon_io_ops *cluster_ta
       faults_(kMostNodes) {
     set_weather(0, 0);
     observe();
+    owners_.resize(plan.cluster.buckets * plan.cluster.parts());
+    for (std::uint16_t i = 0; i < owners_.size(); ++i) note_owner(i, owner(i));
+}
+
+/// A vBucket's number among those of all buckets.
+std::uint16_t Schedule::part(const devcluster::Bucket &bucket, unsigned vbucket) const {
+    return static_cast<std::uint16_t>(bucket.index() * plan_.cluster.parts() + vbucket);
+}
+
+/// The node that owns it, as things are.
+int Schedule::owner(std::uint16_t part) const {
+    const unsigned parts = plan_.cluster.parts();
+    if (plan_.cluster.kind != BucketKind::couchbase) return static_cast<int>(part % parts);
+    return cluster_.buckets()[part / parts]->row(static_cast<std::uint16_t>(part % parts))[0];
+}
+
+void Schedule::note_owner(std::uint16_t part, int node) {
+    owners_[part].push_back({world_.now(), node < 0 ? "" : cluster_.nodes()[static_cast<unsigned>(node)].data()});
 }
 
 void Schedule::start() {
@@ -56,59 +74,70 @@ void Schedule::say(const std::string &what) const {
     if (trace_ != nullptr) trace_->line(world_.now(), "----", what);
 }
 
-void Schedule::note(Upheaval::Kind kind, std::uint16_t vbucket, std::uint64_t lacking) {
-    upheavals_.push_back({kind, vbucket, world_.now(), lacking});
+void Schedule::note(Upheaval::Kind kind, std::uint16_t part, std::uint64_t lacking) {
+    upheavals_.push_back({kind, part, world_.now(), lacking});
 }
 
 /// Whether all copies of a vBucket are of one line of changes, so that what one of them lacks are the latest. Where
 /// some were undone before, one that was away may have kept them; and in a split cluster two nodes make their own.
-bool Schedule::is_of_one_line(std::uint16_t vbucket) const {
+bool Schedule::is_of_one_line(std::uint16_t part) const {
     return splits_.empty() && std::none_of(upheavals_.begin(), upheavals_.end(), [&](const Upheaval &one) {
-        return one.vbucket == vbucket && one.kind != Upheaval::Kind::moved;
+        return one.vbucket == part && one.kind != Upheaval::Kind::moved;
     });
 }
 
 void Schedule::observe() {
     devcluster::Observer observer;
     using devcluster::Bucket;
-    observer.vbucket_moved = [this](const Bucket &, std::uint16_t vbucket, int from, int to) {
-        say(fmt::format("vBucket {} moves from {} to {}", vbucket, from, to));
-        note(Upheaval::Kind::moved, vbucket);
+    observer.vbucket_moved = [this](const Bucket &bucket, std::uint16_t vbucket, int from, int to) {
+        say(fmt::format("vBucket {} of {} moves from {} to {}", vbucket, bucket.name(), from, to));
+        const std::uint16_t number = part(bucket, vbucket);
+        note(Upheaval::Kind::moved, number);
+        note_owner(number, to);
+        ++upsets_;
     };
-    observer.vbucket_promoted = [this](const Bucket &, std::uint16_t vbucket, int from, int to, std::uint64_t lacking) {
-        say(fmt::format("vBucket {} falls from {} to {}, which lacks {} changes", vbucket, from, to, lacking));
-        note(Upheaval::Kind::moved, vbucket);
-        if (to < 0) note(Upheaval::Kind::emptied, vbucket);
+    observer.vbucket_promoted = [this](const Bucket &bucket, std::uint16_t vbucket, int from, int to,
+                                       std::uint64_t lacking) {
+        say(fmt::format("vBucket {} of {} falls from {} to {}, which lacks {} changes", vbucket, bucket.name(), from, to,
+                        lacking));
+        const std::uint16_t number = part(bucket, vbucket);
+        note(Upheaval::Kind::moved, number);
+        note_owner(number, to);
+        if (to < 0) note(Upheaval::Kind::emptied, number);
         else if (lacking != 0 && replicas_may_lag_)
-            note(Upheaval::Kind::fell_back, vbucket, is_of_one_line(vbucket) ? lacking : Upheaval::kAny);
+            note(Upheaval::Kind::fell_back, number, is_of_one_line(number) ? lacking : Upheaval::kAny);
+        ++upsets_;
     };
     observer.node_restarted = [this](unsigned node, bool kept) {
         say(fmt::format("node {} is there again {} its items", node, kept ? "with" : "without"));
-        for (unsigned vbucket = 0; vbucket < plan_.cluster.vbuckets; ++vbucket) {
-            const auto number = static_cast<std::uint16_t>(vbucket);
-            if (cluster_.buckets().front()->row(number)[0] != static_cast<int>(node)) continue;
+        for (std::uint16_t number = 0; number < owners_.size(); ++number) {
+            if (owner(number) != static_cast<int>(node)) continue;
             note(Upheaval::Kind::moved, number);
             if (!kept) note(Upheaval::Kind::emptied, number);
         }
+        ++upsets_;
     };
-    observer.rebalance_started = [this] { say("rebalance started"); };
+    observer.rebalance_started = [this] {
+        say("rebalance started");
+        ++upsets_;
+    };
     observer.rebalance_finished = [this](const Error &outcome) {
+        ++upsets_;
         say("rebalance finished " + (outcome ? outcome.message : std::string("well")));
     };
     observer.failed_over = [this](unsigned node, bool graceful) {
+        ++upsets_;
         say(fmt::format("node {} is failed over{}", node, graceful ? " gracefully" : ""));
     };
     observer.split = [this](bool split) {
+        ++upsets_;
         if (!split) {
             if (!splits_.empty()) splits_.back().to = world_.now();
             return;
         }
         Split &now = splits_.emplace_back();
         now.from = world_.now();
-        for (unsigned vbucket = 0; vbucket < plan_.cluster.vbuckets; ++vbucket) {
-            const int owner = cluster_.buckets().front()->row(static_cast<std::uint16_t>(vbucket))[0];
-            now.owners.push_back(owner < 0 ? "" : cluster_.nodes()[static_cast<unsigned>(owner)].data());
-        }
+        for (const std::vector<Ownership> &owners : owners_) now.owners.push_back(owners.back().server);
     };
     cluster_.observe(std::move(observer));
 }
@@ -126,6 +155,8 @@ void Schedule::set_weather(std::uint64_t seed, unsigned severity) {
 
 void Schedule::run(const Event &event) {
     if (event.deed <= Deed::stall) return on_network(event);
+    if (event.deed == Deed::spoil_cache)
+        return workload_.spoil_cache(static_cast<unsigned>(event.arguments[0]), event.arguments[1]);
     if (event.deed >= Deed::add) return on_cluster(event);
     if (event.arguments[0] < cluster_.nodes().size()) on_node(event);
 }
@@ -222,6 +253,12 @@ void Schedule::on_cluster(const Event &event) {
     if (error) say("not done: " + error.message);
 }
 
+bool Schedule::stalled(unsigned machine) const {
+    return std::any_of(stalls_.begin(), stalls_.end(), [&](const Stall &stall) {
+        return stall.machine == machine && stall.from <= world_.now() && world_.now() <= stall.to;
+    });
+}
+
 void Schedule::heal() {
     say("everything heals");
     set_weather(0, 0);
@@ -250,8 +287,7 @@ bool Schedule::mend() {
         if (cluster_.membership(i) == Membership::failed) cluster_.re_add(i);
         whole = whole && (cluster_.membership(i) == Membership::active || cluster_.membership(i) == Membership::out);
     }
-    for (unsigned vbucket = 0; vbucket < plan_.cluster.vbuckets; ++vbucket)
-        whole = whole && cluster_.buckets().front()->row(static_cast<std::uint16_t>(vbucket))[0] >= 0;
+    for (std::uint16_t number = 0; number < owners_.size(); ++number) whole = whole && owner(number) >= 0;
     if (whole) return true;
     if (const Error error = cluster_.rebalance()) {
         say("cannot rebalance: " + error.message);

@@ -11,6 +11,7 @@
 
 #include "value.hpp"
 #include "wire/frame.hpp"
+#include "wire/observe.hpp"
 #include "wire/opcode.hpp"
 #include "wire/status.hpp"
 
@@ -29,12 +30,35 @@ std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
+std::string printable(std::string_view text) {
+    std::string out(text);
+    std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < ' ' || c > '~'; }, '.');
+    return out;
+}
+
+/// Keys that an observe asks about, or what is said of them: "k1 vb3", "k1 vb3 on disk 000000000000000d".
+std::string show_copies(const wire::Frame &frame) {
+    std::string text;
+    std::span<const std::byte> rest = frame.value;
+    wire::ObserveKey asked;
+    wire::ObserveEntry told;
+    while (frame.is_request() && wire::decode_next(rest, asked)) text += fmt::format(" {} vb{}", asked.key, asked.vbucket);
+    while (!frame.is_request() && wire::decode_next(rest, told)) {
+        const bool on_disk = told.state == static_cast<std::uint8_t>(wire::ObserveState::on_disk);
+        text += fmt::format(" {} vb{} {} {:016x}", told.key, told.vbucket,
+                            !wire::is_there(told.state) ? "not there" : on_disk ? "on disk" : "in memory",
+                            wire::big_endian(told.cas));
+    }
+    return rest.empty() ? text : " " + printable(text_of(frame.value));
+}
+
 std::string show_value(const wire::Frame &frame) {
     if (frame.value.empty()) return {};
     if (frame.value.size() == 8 && (frame.opcode == wire::Opcode::increment || frame.opcode == wire::Opcode::decrement))
         return fmt::format(" = {}", wire::load<std::uint64_t>(frame.value.data()));
+    if (frame.opcode == wire::Opcode::observe) return show_copies(frame);
     const std::string value = normalised(text_of(frame.value));
-    return ' ' + shortened(is_garbage(value) ? text_of(frame.value) : value);
+    return ' ' + (is_garbage(value) ? shortened(printable(text_of(frame.value))) : shortened(value));
 }
 
 std::string show(const wire::Frame &frame) {
@@ -60,6 +84,8 @@ std::string describe(const Call &call) {
     if (call.cas != 0) text += fmt::format(" if {:016x}", wire::big_endian(call.cas));
     if (call.action == Action::increment || call.action == Action::decrement)
         text += fmt::format(" by {}{}", call.delta, call.creates ? fmt::format(" else {}", call.initial) : "");
+    if (call.action == Action::durability) text += fmt::format(" on {} disks and {} replicas", call.delta, call.initial);
+    if (call.cancelled != kNever) text += fmt::format(" taken back at {}", call.cancelled);
     if (call.seconds != 0) text += fmt::format(" for {} s", call.seconds);
     text += fmt::format(" [{}, {}]", call.invoked,
                         call.completed == kNever ? "not completed" : std::to_string(call.completed));
@@ -70,6 +96,10 @@ std::string describe(const Call &call) {
     } else {
         text += ": ok";
         if (!call.result.empty()) text += ' ' + shortened(call.result);
+        for (const std::string &copy : call.copies) text += " copy " + shortened(copy);
+        for (const CopyTold &one : call.told)
+            text += fmt::format(" copy {} {:016x}", one.copy, one.exists ? wire::big_endian(one.cas) : 0);
+        for (const std::string &server : call.reached) text += " at " + server;
         if (call.counter != 0) text += fmt::format(" = {}", call.counter);
         if (call.result_cas != 0) text += fmt::format(" cas {:016x}", wire::big_endian(call.result_cas));
     }
