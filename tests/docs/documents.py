@@ -129,8 +129,9 @@ def commands(block):
     block = re.sub(r"\\\n", " ", block)
     block = re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", block)
     block = re.sub(r"(^|\s)#[^\n]*", r"\1", block)
-    block = re.sub(r"\$\(([^)]*)\)", r"; \1 ;", block)
-    for command in re.split(r"[\n;&|]+", block):
+    inner = re.findall(r"\$\(([^)]*)\)", block)
+    block = re.sub(r"\$\([^)]*\)", "TEXT", block)
+    for command in re.split(r"[\n;&|]+", "\n".join([block, *inner])):
         words = [word for word in command.split() if word not in ("{", "}")]
         while words and re.match(r"\w+=", words[0]):
             words = words[1:]
