@@ -14,7 +14,7 @@ tenon::Detached everything(tenon::Client &client, std::uint64_t &counted, bool &
     const tenon::CounterResult visits = co_await client.increment("visits", 1, {.initial = 1});
     if (visits) std::cout << visits.number << " visits\n";
 
-    const tenon::Owned<> locked = tenon::own(co_await client.get_and_lock("page", 15));  // kept beyond the next co_await
+    const tenon::Owned<> locked = tenon::own(co_await client.get_and_lock("page", 15));  // to be kept
     if (locked) co_await client.set("page", tenon::as_bytes("<html> "), {.cas = locked.cas});  // opens the lock
 
     for (const tenon::Owned<tenon::ObserveResult> &copy : co_await client.observe("page"))
