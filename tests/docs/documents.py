@@ -144,7 +144,7 @@ def command_exists(root, build, document, words):
     if program.startswith("./"):
         return re.search(rf"-o {re.escape(program[2:])}\b", document) is not None
     if program.startswith("build/"):
-        return (build.folder / program[len("build/"):]).exists()
+        return build.folder / program[len("build/"):] in build.programs.values()
     if program.startswith("tenon"):
         return build.knows(program, words[1:])
     if "/" in program:
