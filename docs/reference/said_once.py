@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Doxygen's input filter: usage said_once.py HEADER
 
-Fields that many structs have in common are described once in the headers, for people who read them from the top. A reference
+Fields that many structs have in common, and parameters of many functions, are described once in the headers, for people who read them from the top. A reference
 is read from the middle: here each gets its description, unless a comment of its own stands above or beside it.
 """
 import re
@@ -26,6 +26,12 @@ SAID_ONCE = [(re.compile(pattern), text) for pattern, text in {
     r"std::optional<std::uint16_t> vbucket = \{\};": "As Command::vbucket.",
     r"Cancellation \*cancellation = nullptr;": "Ends it early, with errc::cancelled; null: nothing does.",
 }.items()]
+# Of functions whose comments describe the other parameters.
+PARAMETERS = [(re.compile(pattern), name, text) for pattern, name, text in (
+    (r"\blcb_t instance\b", "instance", "whose it is"),
+    (r"\bconst void \*command_cookie\b", "command_cookie", "the program's own, for the callbacks"),
+    (r"\bconst void \*cookie\b", "cookie", "the program's own, as it was given"),
+)]
 # typedef struct { … } lcb_GETCMDv0;
 VERSION = re.compile(r"\} lcb_\w+v(\d);")
 
@@ -49,10 +55,21 @@ def said(lines, i):
     return lines[i]
 
 
+def with_parameters(comment):
+    """A comment and the declaration behind it; what is added stays on the comment's last line, for the numbers of lines."""
+    text, declaration = comment[1], comment[2]
+    if "@param" not in text:
+        return comment[0]
+    added = [f"@param {name} {what}" for pattern, name, what in PARAMETERS
+             if pattern.search(declaration) and not re.search(rf"@param {name}\b", text)]
+    return "/**" + text + " ".join(["", *added, "*/"]) + declaration
+
+
 def main(path):
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
-    print("\n".join(line if described(lines, i) else said(lines, i) for i, line in enumerate(lines)))
+    text = "\n".join(line if described(lines, i) else said(lines, i) for i, line in enumerate(lines))
+    print(re.sub(r"/\*\*(.*?)\*/(\n[^;/]*;)", with_parameters, text, flags=re.DOTALL))
 
 
 if __name__ == "__main__":

@@ -60,8 +60,10 @@ typedef void (*tenon_io_handler)(int sock, short which, void *cb_data);
 
 /**
  * Called once with the outcome of `resolve`.
+ * @param cb_data    the argument given to `resolve`
  * @param error      0, or an EAI_* value
- * @param addresses  `count` addresses with port 0; valid during the call
+ * @param addresses  their port is 0; valid during the call
+ * @param count      how many there are
  */
 typedef void (*tenon_io_resolve_handler)(void *cb_data, int error, const struct sockaddr *const *addresses,
                                          unsigned int count);

@@ -102,6 +102,7 @@ typedef void (*lcb_RESPCALLBACK)(lcb_t instance, int cbtype, const lcb_RESPBASE 
 /**
  * Sets what is called for a kind of operations, however they were scheduled: the kind's own callback, else the one of
  * LCB_CALLBACK_DEFAULT, else the one that callbacks.h has for it.
+ * @param cbtype    an lcb_CALLBACKTYPE
  * @param callback  null: none of this kind any more
  * @return the one before. Null for a `cbtype` that does not exist.
  */

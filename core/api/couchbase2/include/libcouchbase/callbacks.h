@@ -78,6 +78,7 @@ typedef lcb_http_res_callback lcb_http_complete_callback;
 
 /**
  * The bootstrap failed: no map was to be had. Called for nothing else, so a program may exit in it.
+ * @param error    why, as a number
  * @param errinfo  why, in words, with the hosts asked; lives until the callback returns
  */
 typedef void (*lcb_error_callback)(lcb_t instance, lcb_error_t error, const char *errinfo);

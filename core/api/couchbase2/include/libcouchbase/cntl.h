@@ -177,7 +177,8 @@ struct lcb_logprocs_st;
  * @param severity  an lcb_log_severity_t
  * @param srcfile   "" and
  * @param srcline   0: lines do not tell
- * @param fmt       as printf's, with its arguments
+ * @param fmt       as printf has it
+ * @param arguments  what belongs to it
  */
 typedef void (*lcb_logging_callback)(struct lcb_logprocs_st *procs, unsigned int iid, const char *subsys, int severity,
                                      const char *srcfile, int srcline, const char *fmt, va_list arguments);

@@ -41,6 +41,7 @@ struct lcb_cached_config_st {
 
 /**
  * Makes an instance as lcb_create does. lcb_connect follows, as ever.
+ * @param type      which kind
  * @param specific  what `type` says
  * @param instance  receives it, to be undone by lcb_destroy; untouched on failure
  * @param io        the table to live on; null: the one of the options, else the instance makes one

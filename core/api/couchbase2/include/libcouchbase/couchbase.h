@@ -155,6 +155,7 @@ typedef void (*lcb_timer_callback)(lcb_timer_t timer, lcb_t instance, const void
  * Makes a timer on the instance's table.
  * @param usec      microseconds from now, and between calls of a periodic one
  * @param periodic  0: it is called once, and destroyed after that
+ * @param callback  what is called
  * @param error     receives LCB_SUCCESS, LCB_EINVAL (no callback) or LCB_CLIENT_ENOMEM; may be null
  * @return null on failure
  */
@@ -182,6 +183,7 @@ typedef enum {
 
 /**
  * Tells "host:port" of a node.
+ * @param type   which address
  * @param index  the node's number, from 0, counted round
  * @return null if there is no node; valid until the next call with this instance
  */
@@ -276,6 +278,8 @@ LIBCOUCHBASE_API lcb_error_t lcb_flush(lcb_t instance, const void *command_cooki
  * are not followed. The instance's user name and password go with it, unless the command has others. The time it has is
  * LCB_CNTL_HTTP_TIMEOUT, for views LCB_CNTL_VIEW_TIMEOUT.
  *
+ * @param type     whom it goes to
+ * @param cmd      what is asked
  * @param request  null, or receives the request, valid until its completion callback returns
  * @return LCB_CLIENT_ETMPFAIL before the first map; LCB_NO_MATCHING_SERVER (no node has such a port); LCB_EINVAL
  */

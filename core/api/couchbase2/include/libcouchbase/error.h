@@ -142,6 +142,7 @@ LIBCOUCHBASE_API int lcb_get_errtype(lcb_error_t error);
 /**
  * `error` in words.
  * @param instance  not used; may be null
+ * @param error     any number
  * @return a text that is never null and lives as long as the program
  */
 LIBCOUCHBASE_API const char *lcb_strerror(lcb_t instance, lcb_error_t error);
