@@ -101,6 +101,9 @@ TENON_API std::error_code Client::http(const HttpRequest &request, HttpCallback 
     return instance_->http(request, std::move(done), id);
 }
 TENON_API void Client::cancel_http(std::uint64_t id) { instance_->cancel_http(id); }
+TENON_API std::error_code Client::view(const ViewQuery &query, ViewCallback done, std::uint64_t *id) {
+    return instance_->view(query, std::move(done), id);
+}
 
 TENON_API Metrics Client::metrics() const { return instance_->metrics(); }
 TENON_API std::string Client::describe() const { return instance_->describe(); }
@@ -120,6 +123,13 @@ TENON_API std::string Client::server(std::size_t index) const {
 }
 TENON_API unsigned Client::replica_count() const {
     return instance_->connected() ? instance_->map()->replica_count() : 0;
+}
+TENON_API std::uint16_t Client::vbucket_of(std::string_view key) const {
+    return instance_->connected() ? instance_->map()->vbucket_of(key) : std::uint16_t{0};
+}
+TENON_API int Client::server_of(std::string_view key) const { return instance_->server_of(key); }
+TENON_API void Client::set_log(std::function<void(int level, std::string_view line)> log, int level) {
+    instance_->set_log(std::move(log), level);
 }
 TENON_API tenon_io_ops *Client::io_ops() const { return instance_->io(); }
 

@@ -4,6 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include <tenon/tenon.hpp>
+
+#include "client/instance.hpp"
 #include "topology/cluster_map.hpp"
 #include "topology/compare.hpp"
 #include "topology/ketama.hpp"
@@ -42,6 +45,13 @@ TENON_API ClusterMap ClusterMap::parse(std::string_view json, std::string_view a
     return map;
 }
 
+TENON_API ClusterMap Client::map() const {
+    const KetamaNaming naming =
+        instance_->options().libmemcached_names ? KetamaNaming::libmemcached : KetamaNaming::host_port;
+    return instance_->connected() ? ClusterMap(std::make_unique<ClusterMap::State>(instance_->shared_map(), naming))
+                                  : ClusterMap();
+}
+
 TENON_API ClusterMap::ClusterMap()
     : state_(std::make_unique<State>(std::make_shared<const topology::ClusterMap>(), KetamaNaming::host_port)) {}
 ClusterMap::ClusterMap(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -65,6 +75,14 @@ TENON_API std::string ClusterMap::server(std::size_t server) const {
     return server < server_count() ? state_->map->servers()[server].authority() : std::string();
 }
 
+TENON_API std::uint16_t ClusterMap::management_port(std::size_t server) const {
+    return server < server_count() ? state_->map->servers()[server].http_port : std::uint16_t{0};
+}
+TENON_API std::uint16_t ClusterMap::views_port(std::size_t server) const {
+    return server < server_count() ? state_->map->servers()[server].views_port : std::uint16_t{0};
+}
+
+TENON_API bool ClusterMap::ketama() const { return state_->map->locator() == topology::Locator::ketama; }
 TENON_API std::uint32_t ClusterMap::vbucket_count() const { return state_->map->vbucket_count(); }
 TENON_API unsigned ClusterMap::replica_count() const { return state_->map->replica_count(); }
 TENON_API std::uint16_t ClusterMap::vbucket_of(std::string_view key) const { return state_->map->vbucket_of(key); }

@@ -18,10 +18,19 @@ public:
 
     Log() = default;
     Log(LogLevel level, Sink sink, void *arg) : level_(level), sink_(sink), arg_(arg) {}
+    /// Goes where `other`, which outlives it, goes at the time.
+    static Log following(const Log &other) {
+        Log log;
+        log.followed_ = &other;
+        return log;
+    }
 
     /// Ask before composing a line.
-    bool wants(LogLevel level) const { return level >= level_ && sink_ != nullptr; }
+    bool wants(LogLevel level) const {
+        return followed_ != nullptr ? followed_->wants(level) : level >= level_ && sink_ != nullptr;
+    }
     void write(LogLevel level, std::string_view line) const {
+        if (followed_ != nullptr) return followed_->write(level, line);
         if (wants(level)) sink_(arg_, level, line);
     }
 
@@ -29,6 +38,7 @@ private:
     LogLevel level_ = LogLevel::off;
     Sink sink_ = nullptr;
     void *arg_ = nullptr;
+    const Log *followed_ = nullptr;
 };
 
 }  // namespace tenon

@@ -56,7 +56,7 @@ Error Host::ask(std::uint64_t budget_usec) {
     };
     source_.emplace(reactor_,
                     HttpSource::Access{options_.bucket, by_bucket ? options_.bucket : options_.username, options_.password,
-                                       options_.keepalive_seconds},
+                                       options_.keepalive_seconds, options_.family},
                     handlers);
     log(LogLevel::debug, "asking " + name() + " for the map of bucket " + options_.bucket);
     return source_->start(url_);

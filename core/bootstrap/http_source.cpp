@@ -47,6 +47,7 @@ struct HttpSource::State : std::enable_shared_from_this<HttpSource::State> {
         request.username = access.username;
         request.password = access.password;
         request.keepalive_seconds = access.keepalive_seconds;
+        request.family = access.family;
         request.connect_timeout_usec = request.head_timeout_usec = std::numeric_limits<std::uint64_t>::max();
         return client.start(std::move(request));
     }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/socket.h>
+
 #include "base/error.hpp"
 #include "net/reactor.hpp"
 #include "net/url.hpp"
@@ -20,6 +22,7 @@ public:
         std::string username;
         std::string password;
         int keepalive_seconds = 30;  ///< of silence on a stream, before its host is probed; 0: never
+        int family = AF_UNSPEC;      ///< of a host's addresses
     };
     struct Handlers {
         void *owner = nullptr;

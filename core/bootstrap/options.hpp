@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/socket.h>
+
 #include "base/log.hpp"
 
 namespace tenon::bootstrap {
@@ -41,6 +43,8 @@ struct Options {
     bool sasl_buckets = false;
     /// Silence on a stream after which the system probes its host; 0: never.
     int keepalive_seconds = 30;
+    /// Of hosts' addresses: AF_INET, AF_INET6, or AF_UNSPEC for all.
+    int family = AF_UNSPEC;
     Agreement agreement = Agreement::majority;
     Watch watch = Watch::one;
     /// Where maps are kept from one run to the next (see map_cache.hpp); empty: nowhere.

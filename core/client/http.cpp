@@ -13,7 +13,7 @@ namespace tenon::client {
 class HttpRequests::One : public std::enable_shared_from_this<HttpRequests::One> {
 public:
     One(HttpRequests &all, std::uint64_t id, net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
-        HttpCallback callback)
+        OnHttpReply callback)
         : all_(&all),
           id_(id),
           request_(std::move(request)),
@@ -33,6 +33,10 @@ public:
         client_.cancel();
     }
 
+    /// Whoever is telling the program of it tells no more.
+    void set_over() { pieces_are_over_ = end_is_over_ = true; }
+    bool is(std::uint64_t id) const { return id_ == id; }
+
     void end(const Error &error) {
         HttpRequests *const all = all_;
         if (all == nullptr) return;
@@ -46,7 +50,10 @@ public:
         const auto on_idle = all->on_idle_;
         const bool idle = all->requests_.empty();
         if (idle) on_idle(owner);
-        if (callback_) callback_(reply);  // may destroy the instance
+        all->ending_ = this;
+        pieces_are_over_ = true;  // where this comes of what a piece's callback did
+        callback_(reply, end_is_over_);
+        if (!end_is_over_) all->ending_ = nullptr;  // else the instance may be gone
     }
 
 private:
@@ -63,7 +70,7 @@ private:
         }
         HttpReply reply = one->make_reply(bytes);
         reply.last = false;
-        if (one->callback_) one->callback_(reply);
+        one->callback_(reply, one->pieces_are_over_);
     }
 
     static void on_done(void *self, const Error &error) {
@@ -90,7 +97,8 @@ private:
     const std::vector<net::HostPort> hosts_;
     std::size_t next_ = 0;
     const bool streamed_;
-    HttpCallback callback_;
+    const OnHttpReply callback_;
+    bool pieces_are_over_ = false, end_is_over_ = false;
     net::HttpHead head_;
     std::string body_, server_;
     net::HttpClient client_;
@@ -102,7 +110,7 @@ HttpRequests::HttpRequests(net::Reactor &reactor, void *owner, void (*on_idle)(v
 HttpRequests::~HttpRequests() = default;
 
 std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
-                                    HttpCallback callback, std::uint64_t *id) {
+                                    OnHttpReply callback, std::uint64_t *id) {
     const auto one = std::make_shared<One>(*this, ++last_id_, std::move(request), std::move(hosts), streamed,
                                            std::move(callback));
     if (const std::error_code refused = one->start()) return refused;
@@ -112,15 +120,18 @@ std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::H
 }
 
 void HttpRequests::cancel(std::uint64_t id) {
+    if (ending_ != nullptr && ending_->is(id)) return std::exchange(ending_, nullptr)->set_over();
     const auto at = requests_.find(id);
     if (at == requests_.end()) return;
     const auto one = at->second;
+    one->set_over();
     one->stop();
     requests_.erase(at);
     if (requests_.empty()) on_idle_(owner_);
 }
 
 void HttpRequests::cancel_all() {
+    if (ending_ != nullptr) std::exchange(ending_, nullptr)->set_over();
     while (!requests_.empty()) {
         const auto one = requests_.begin()->second;
         one->end({errc::cancelled, "the instance was destroyed"});
@@ -128,6 +139,12 @@ void HttpRequests::cancel_all() {
 }
 
 std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback, std::uint64_t *id) {
+    return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, const bool &) {
+        if (told) told(reply);
+    }, id);
+}
+
+std::error_code Instance::start_request(const HttpRequest &wanted, OnHttpReply callback, std::uint64_t *id) {
     if (state_ == State::failed) return error_.code;
     if (map_ == nullptr && wanted.host.empty()) return errc::not_connected;
     std::vector<net::HostPort> hosts;
@@ -136,14 +153,22 @@ std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback,
         const std::uint16_t port = wanted.service == HttpService::views ? 8092 : 8091;
         if (const Error refused = net::parse_host_port(wanted.host, port, at)) return refused.code;
         hosts.push_back(std::move(at));
+    } else if (options_.cluster_only) {
+        if (wanted.service == HttpService::views) return errc::no_server;
+        if (const std::error_code refused = given_hosts(hosts)) return refused;
     } else {
         for (const topology::Server &node : map_->nodes()) {
             const std::uint16_t port = wanted.service == HttpService::views ? node.views_port : node.http_port;
             if (port != 0) hosts.push_back({node.host, port});
         }
         if (hosts.empty()) return errc::no_server;
-        std::rotate(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(http_turn_++ % hosts.size()), hosts.end());
     }
+    std::rotate(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(http_turn_++ % hosts.size()), hosts.end());
+    return start_http(wanted, std::move(hosts), std::move(callback), id);
+}
+
+std::error_code Instance::start_http(const HttpRequest &wanted, std::vector<net::HostPort> hosts, OnHttpReply callback,
+                                     std::uint64_t *id) {
     net::HttpRequest request;
     request.method = wanted.method;
     request.url.target = wanted.path.starts_with('/') ? std::string(wanted.path) : "/" + std::string(wanted.path);
@@ -157,6 +182,7 @@ std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback,
     request.body = as_text(wanted.body);
     request.connect_timeout_usec = usec(options_.connect_timeout);
     request.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
+    request.family = family_of(options_.address_family);
     request.total_timeout_usec = wanted.timeout.count() > 0 ? usec(wanted.timeout) : usec(options_.http_timeout);
     request.head_timeout_usec = request.total_timeout_usec;
     request.max_body = wanted.max_body;

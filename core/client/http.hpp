@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -14,6 +15,10 @@
 
 namespace tenon::client {
 
+/// Told of an answer, or a piece of one. `over` becomes true when what it calls cancels this request or destroys the
+/// instance: then nothing more is to be called.
+using OnHttpReply = std::function<void(const HttpReply &reply, const bool &over)>;
+
 /// The HTTP requests of one instance that have not ended.
 class HttpRequests {
 public:
@@ -24,8 +29,8 @@ public:
     ~HttpRequests();
 
     /// `hosts`: who may be asked, one after the other until one accepts the connection; not empty.
-    std::error_code start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed, HttpCallback callback,
-                          std::uint64_t *id);
+    std::error_code start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
+                          OnHttpReply callback, std::uint64_t *id);
     /// Ends one without a call. Nothing if there is none of this number.
     void cancel(std::uint64_t id);
     /// Ends all with errc::cancelled.
@@ -39,6 +44,7 @@ private:
     void *const owner_;
     void (*const on_idle_)(void *);
     std::map<std::uint64_t, std::shared_ptr<One>> requests_;
+    One *ending_ = nullptr;  // whose end is being told
     std::uint64_t last_id_ = 0;
 };
 

@@ -13,8 +13,10 @@ namespace {
 constexpr std::uint64_t kFirstRetry = 1'000;
 constexpr std::uint64_t kLongestRetry = 100'000;
 
-Options with_seed(Options options) {
+/// As they are used: with a seed, and without room for what an instance without a bucket cannot do.
+Options settled(Options options) {
     if (options.seed == 0) options.seed = std::random_device{}() | std::uint64_t{1} << 32;
+    if (options.cluster_only) options.max_pending_operations = 0;
     return options;
 }
 
@@ -23,20 +25,12 @@ Options with_seed(Options options) {
 Instance::Instance(tenon_io_ops *io, Options options)
     : table_(io),
       reactor_(io),
-      options_(with_seed(std::move(options))),
+      options_(settled(std::move(options))),
       default_timeout_(usec(options_.operation_timeout)),
       retry_backoff_(options_.seed, kFirstRetry, kLongestRetry),
       traced_(static_cast<bool>(options_.trace)) {
     http_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->stop_waiting_if_done(); });
-    if (options_.log) {
-        log_ = Log(static_cast<LogLevel>(options_.log_level),
-                   [](void *self, LogLevel level, std::string_view line) {
-                       static_cast<Instance *>(self)->options_.log(static_cast<int>(level), line);
-                   },
-                   this);
-    } else {
-        log_ = Log::from_environment();
-    }
+    set_log(options_.log, options_.log_level);
     clock_hook_.owner = this;
     clock_hook_.flush = [](void *self) { static_cast<Instance *>(self)->settle_clock(); };
     deadline_timer_.emplace(**reactor_, this, [](void *self) { static_cast<Instance *>(self)->on_deadline(); });
@@ -44,6 +38,19 @@ Instance::Instance(tenon_io_ops *io, Options options)
         static_cast<Instance *>(self)->owners_.begin_round();
         static_cast<Instance *>(self)->route_parked();
     });
+}
+
+void Instance::set_log(std::function<void(int level, std::string_view line)> log, int level) {
+    log_function_ = std::move(log);
+    if (!log_function_) {
+        log_target_ = Log::from_environment();
+        return;
+    }
+    log_target_ = Log(static_cast<LogLevel>(level),
+                      [](void *self, LogLevel of_line, std::string_view line) {
+                          static_cast<Instance *>(self)->log_function_(static_cast<int>(of_line), line);
+                      },
+                      this);
 }
 
 void Instance::release() {
@@ -78,6 +85,7 @@ void Instance::release() {
 
 std::error_code Instance::connect(OnConnected done) {
     if (state_ == State::connecting || state_ == State::connected) return {};
+    if (options_.cluster_only) return connect_cluster(std::move(done));
     bootstrap::Options options;
     options.source = options_.memcached ? bootstrap::Source::fixed : bootstrap::Source::http;
     options.hosts = options_.hosts;
@@ -91,6 +99,7 @@ std::error_code Instance::connect(OnConnected done) {
     options.watch = options_.config_watch == ConfigWatch::all ? bootstrap::Watch::all : bootstrap::Watch::one;
     options.cache = options_.config_cache;
     options.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
+    options.family = family_of(options_.address_family);
     options.seed = options_.seed;
     options.log = log_;
     monitor_.emplace(**reactor_, std::move(options),

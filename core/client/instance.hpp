@@ -16,6 +16,7 @@
 #include <tenon/metrics.hpp>
 #include <tenon/options.hpp>
 #include <tenon/reply.hpp>
+#include <tenon/view.hpp>
 
 #include "base/backoff.hpp"
 #include "bootstrap/config_monitor.hpp"
@@ -40,6 +41,10 @@ inline std::uint64_t usec(std::chrono::microseconds time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 1));
 }
 
+inline int family_of(AddressFamily family) {
+    return family == AddressFamily::ipv4 ? AF_INET : family == AddressFamily::ipv6 ? AF_INET6 : AF_UNSPEC;
+}
+
 /// One client of one bucket: routes each operation to the node that owns its key, sends it again where that is right,
 /// and completes it exactly once. What tenon::Client documents holds here; this is the same thing without the types of
 /// operations.
@@ -58,6 +63,8 @@ public:
 
     std::error_code connect(OnConnected done);
     bool connected() const { return map_ != nullptr; }
+    /// tenon::Client::set_log.
+    void set_log(std::function<void(int level, std::string_view line)> log, int level);
     const std::string &error_message() const { return error_.message; }
 
     std::error_code wait();
@@ -68,6 +75,7 @@ public:
     std::error_code watch(const Command &about, DurabilityWish wish, Callback &&callback);
     std::error_code http(const HttpRequest &request, HttpCallback callback, std::uint64_t *id);
     void cancel_http(std::uint64_t id) { http_->cancel(id); }
+    std::error_code view(const ViewQuery &query, ViewCallback callback, std::uint64_t *id);
 
     Metrics metrics() const;
     /// The whole state as text, without anything secret.
@@ -93,6 +101,10 @@ public:
 
     std::size_t pending() const { return pending_operations_ + http_->size(); }
     const ClusterMap *map() const { return map_.get(); }
+    std::shared_ptr<const ClusterMap> shared_map() const { return map_; }
+    const Options &options() const { return options_; }
+    /// Index of the server that an operation on a key goes to now, or kNoServer.
+    int server_of(std::string_view key) const;
     tenon_io_ops *io() const { return table_; }
 
 private:
@@ -171,6 +183,16 @@ private:
     void stop_waiting_if_done();
     void trace(TraceStage stage, const Operation &operation, std::string_view server, std::error_code error) const;
 
+    // HTTP
+    std::error_code start_request(const HttpRequest &wanted, OnHttpReply callback, std::uint64_t *id);
+    std::error_code start_http(const HttpRequest &wanted, std::vector<net::HostPort> hosts, OnHttpReply callback,
+                               std::uint64_t *id);
+
+    // Without a bucket
+    std::error_code connect_cluster(OnConnected done);
+    void on_cluster_answer(const HttpReply &reply);
+    std::error_code given_hosts(std::vector<net::HostPort> &hosts) const;
+
     // Topology
     void apply(std::shared_ptr<const ClusterMap> map);
     bool replaces(const ClusterMap &map) const;
@@ -182,7 +204,9 @@ private:
     tenon_io_ops *const table_;
     std::optional<net::ReactorRef> reactor_;
     const Options options_;
-    Log log_;
+    std::function<void(int level, std::string_view line)> log_function_;
+    Log log_target_;  // as set_log says
+    Log log_ = Log::following(log_target_);
     State state_ = State::created;
 
     // What a scheduled operation touches, in that order.

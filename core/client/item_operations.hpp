@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
-/// Operations on one item, as commands of an instance: what tenon::Client documents under the same names. Inline, because
-/// each is a step of the hot path.
+/// Operations on one item, as commands of an instance: what tenon::Client documents under the same names. Inline,
+/// because each is a step of the hot path.
 #pragma once
 
 #include <chrono>
@@ -86,11 +86,13 @@ inline std::error_code get_replica(Instance &instance, Target target, std::strin
     return instance.schedule(command, std::move(done));
 }
 
-inline std::error_code exists(Instance &instance, std::string_view key, Callback &&done, const OperationOptions &options) {
+inline std::error_code exists(Instance &instance, std::string_view key, Callback &&done,
+                              const OperationOptions &options) {
     return instance.exists(command_of(Opcode::observe, key, options), std::move(done));
 }
 
-inline std::error_code observe(Instance &instance, std::string_view key, Callback &&done, const OperationOptions &options) {
+inline std::error_code observe(Instance &instance, std::string_view key, Callback &&done,
+                               const OperationOptions &options) {
     if (key.empty()) return errc::key_size;
     Command command = command_of(Opcode::observe, key, options);
     command.target = Target::all_copies;
@@ -115,8 +117,8 @@ inline std::error_code durability(Instance &instance, std::string_view key, Call
                           std::move(done));
 }
 
-/// Any command but those that may never answer (the quiet ones) and those that would change, or end, a connection that all
-/// operations share.
+/// Any command but those that may never answer (the quiet ones) and those that would change, or end, a connection that
+/// all operations share.
 inline std::error_code request(Instance &instance, const Command &command, Callback &&done) {
     const auto opcode = static_cast<Opcode>(command.opcode);
     switch (opcode) {

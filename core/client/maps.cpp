@@ -71,6 +71,7 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
     if (settings.credentials.password.empty()) settings.credentials.password = sasl_password_;
     settings.connect_timeout_usec = usec(options_.connect_timeout);
     settings.keepalive_seconds = static_cast<int>(options_.tcp_keepalive.count());
+    settings.family = family_of(options_.address_family);
     settings.max_body = options_.max_frame_body;
     settings.seed = options_.seed;
     settings.log = log_;

@@ -53,7 +53,8 @@ Metrics Instance::metrics() const {
 std::string Instance::describe() const {
     static constexpr const char *kStates[] = {"not connected yet", "connecting", "connected", "failed", "destroyed"};
     const Metrics counted = metrics();
-    std::string text = "tenon client of bucket " + options_.bucket + ": " + kStates[static_cast<int>(state_)] + "\n";
+    std::string text = "tenon client " + (options_.cluster_only ? "without a bucket" : "of bucket " + options_.bucket);
+    text += std::string(": ") + kStates[static_cast<int>(state_)] + "\n";
     std::string hosts;
     for (const std::string &host : options_.hosts) hosts += (hosts.empty() ? "" : ", ") + host.substr(host.rfind('@') + 1);
     line(text, options_.memcached ? "memcached servers" : "hosts", hosts);

@@ -77,7 +77,7 @@ void Instance::settle_clock() {
     if (size - wire::kHeaderSize > options_.max_frame_body) return errc::value_size;
     if (pending_operations_ >= options_.max_pending_operations ||
         size > options_.max_pending_bytes - std::min(pending_bytes_, options_.max_pending_bytes))
-        return errc::would_exceed_limits;
+        return options_.cluster_only ? errc::not_supported : errc::would_exceed_limits;
     return {};
 }
 
@@ -230,6 +230,11 @@ int Instance::server_for(const Operation &operation, std::string_view key, std::
     if (vbucket >= map_->vbucket_count()) return topology::kNoServer;
     if (operation.copy == session::kActiveCopy) return owners_.of(vbucket);
     return operation.copy <= map_->replica_count() ? map_->replica(vbucket, operation.copy - 1U) : topology::kNoServer;
+}
+
+int Instance::server_of(std::string_view key) const {
+    if (map_ == nullptr || map_->vbucket_count() == 0) return topology::kNoServer;
+    return ketama_ ? ketama_->server_of(key) : owners_.of(map_->vbucket_of(key));
 }
 
 /// Where the map lists a session's node, or kNoServer.

@@ -124,10 +124,10 @@ AresChannel::~AresChannel() {
     if (channel_ != nullptr) ares_destroy(channel_);
 }
 
-void AresChannel::lookup(std::uint64_t query, const std::string &host) {
+void AresChannel::lookup(std::uint64_t query, const std::string &host, int family) {
     if (unusable_ != nullptr) return on_result_(owner_, query, {}, unusable_);
     ares_addrinfo_hints hints{};
-    hints.ai_family = AF_UNSPEC;
+    hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = ARES_AI_NOSORT;  // sorting opens sockets behind the table's back
     ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, on_answer,
@@ -150,7 +150,7 @@ void AresChannel::on_answer(void *arg, int status, int, ares_addrinfo *info) {
         }
     }
     self.on_result_(self.owner_, lookup->query, std::move(addresses),
-                    status == ARES_SUCCESS ? "it has no address" : ares_strerror(status));
+                    status == ARES_SUCCESS ? nullptr : ares_strerror(status));
 }
 
 void AresChannel::on_state(void *arg, ares_socket_t sock, int readable, int writable) {

@@ -17,7 +17,7 @@ namespace tenon::net {
 /// `on_result`, which c-ares may call inside `lookup`.
 class AresChannel {
 public:
-    /// The addresses of the query's host, port 0; or none, and the reason.
+    /// The addresses of the query's host, port 0; or why there are none (null: it was found).
     using OnResult = void (*)(void *owner, std::uint64_t query, std::vector<Address> addresses, const char *reason);
 
     /// `servers` as ares_set_servers_ports_csv takes them; empty: the system's.
@@ -27,7 +27,8 @@ public:
     /// Gives up what is under way; nothing is reported.
     ~AresChannel();
 
-    void lookup(std::uint64_t query, const std::string &host);
+    /// `family`: AF_UNSPEC for all addresses.
+    void lookup(std::uint64_t query, const std::string &host, int family = AF_UNSPEC);
 
 private:
     struct Lookup;

@@ -70,13 +70,13 @@ struct Dialer::State {
     State &operator=(const State &) = delete;
     ~State() { stop(); }
 
-    void start(const std::string &to_host, std::uint16_t to_port, std::uint64_t timeout_usec) {
+    void start(const std::string &to_host, std::uint16_t to_port, std::uint64_t timeout_usec, int family) {
         stop();
         host = to_host;
         port = to_port;
         timeout = timeout_usec;
         deadline.arm(timeout_usec);
-        query = reactor.resolver().resolve(host, port, this, on_resolved);
+        query = reactor.resolver().resolve(host, port, this, on_resolved, family);
     }
 
     void stop() {
@@ -204,9 +204,10 @@ Dialer::Dialer(Reactor &reactor, void *owner, OnDone on_done)
 
 Dialer::~Dialer() = default;
 
-void Dialer::dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec, int keepalive_seconds) {
+void Dialer::dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec, int keepalive_seconds,
+                  int family) {
     state_->keepalive_seconds = keepalive_seconds;
-    state_->start(host, port, timeout_usec);
+    state_->start(host, port, timeout_usec, family);
 }
 
 void Dialer::cancel() { state_->stop(); }

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include <sys/socket.h>
+
 #include "base/error.hpp"
 #include "net/reactor.hpp"
 
@@ -26,9 +28,10 @@ public:
     ~Dialer();
 
     /// Calls `on_done` once from the loop (never inside this call) within `timeout_usec`; it may destroy the Dialer.
-    /// The system probes the peer after `keepalive_seconds` of silence; 0: never.
+    /// The system probes the peer after `keepalive_seconds` of silence; 0: never. `family`: as Resolver::resolve has
+    /// it.
     void dial(const std::string &host, std::uint16_t port, std::uint64_t timeout_usec,
-              int keepalive_seconds = kKeepAliveSeconds);
+              int keepalive_seconds = kKeepAliveSeconds, int family = AF_UNSPEC);
     /// Stops; `on_done` is not called.
     void cancel();
 

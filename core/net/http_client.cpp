@@ -77,7 +77,7 @@ struct HttpClient::Exchange : std::enable_shared_from_this<HttpClient::Exchange>
         }
         dialer.emplace(reactor, this, on_dialed);
         dialer->dial(request.url.at.host, request.url.at.port, request.connect_timeout_usec,
-                     request.keepalive_seconds);
+                     request.keepalive_seconds, request.family);
     }
 
     /// Nothing is called any more. What stands on the table goes now: a handler may end the table as well, before the

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <sys/socket.h>
+
 #include "base/error.hpp"
 #include "net/http_response.hpp"
 #include "net/reactor.hpp"
@@ -31,6 +33,8 @@ struct HttpRequest {
     std::uint64_t connect_timeout_usec = 5'000'000;
     /// Silence on the connection after which the system probes the peer; 0: never.
     int keepalive_seconds = 30;
+    /// Of the host's addresses: AF_UNSPEC for all.
+    int family = AF_UNSPEC;
     /// From then until the head of the answer is there.
     std::uint64_t head_timeout_usec = 10'000'000;
     /// From the start until the answer is complete; 0: however long it takes, as a stream does.

@@ -49,6 +49,13 @@ std::optional<Address> parse_numeric(const std::string &host) {
     return address;
 }
 
+bool fits(const Address &address, int family) { return family == AF_UNSPEC || address.storage.ss_family == family; }
+
+std::string lacks(int family) {
+    if (family == AF_UNSPEC) return "it has no address";
+    return family == AF_INET ? "it has no IPv4 address" : "it has no IPv6 address";
+}
+
 }  // namespace
 
 std::string Address::to_string() const {
@@ -64,6 +71,7 @@ struct Resolver::State {
         std::uint64_t id;
         std::string host;
         std::uint16_t port;
+        int family;
         void *owner;
         OnResult on_result;
         void *plugin_query = nullptr;
@@ -81,19 +89,22 @@ struct Resolver::State {
 
     void begin(Query &query) {
         if (query.host.empty()) return fail(query, "the name is empty");
-        if (const std::optional<Address> numeric = parse_numeric(query.host)) return succeed(query, {*numeric});
+        if (const std::optional<Address> numeric = parse_numeric(query.host)) return answer(query, {*numeric});
         if (ops::has_optional_calls(io) && io->resolve != nullptr) {
-            query.plugin_query = io->resolve(io, query.host.c_str(), AF_UNSPEC, &query, on_plugin_result);
+            query.plugin_query = io->resolve(io, query.host.c_str(), query.family, &query, on_plugin_result);
             if (query.plugin_query == nullptr) fail(query, describe_errno(io->error));
             return;
         }
         if (!channel) channel.emplace(reactor, servers, this, on_ares_result);
         query.at_ares = true;
         ++at_ares;
-        channel->lookup(query.id, query.host);
+        channel->lookup(query.id, query.host, query.family);
     }
 
-    void succeed(Query &query, std::vector<Address> addresses) {
+    /// What is known of the name now, of which the other family's addresses do not count.
+    void answer(Query &query, std::vector<Address> addresses) {
+        std::erase_if(addresses, [&query](const Address &address) { return !fits(address, query.family); });
+        if (addresses.empty()) return fail(query, lacks(query.family));
         for (Address &address : addresses) set_port(address, query.port);
         query.result.addresses = std::move(addresses);
         ready.push_back(query.id);
@@ -112,8 +123,8 @@ struct Resolver::State {
         std::vector<Address> addresses;
         for (unsigned i = 0; error == 0 && i < count; ++i)
             if (const std::optional<Address> address = from_sockaddr(list[i])) addresses.push_back(*address);
-        if (!addresses.empty()) query.state->succeed(query, std::move(addresses));
-        else query.state->fail(query, error != 0 ? gai_strerror(error) : "it has no address");
+        if (error == 0) query.state->answer(query, std::move(addresses));
+        else query.state->fail(query, gai_strerror(error));
     }
 
     static void on_ares_result(void *self, std::uint64_t id, std::vector<Address> addresses, const char *reason) {
@@ -123,7 +134,7 @@ struct Resolver::State {
         Query &query = found->second;
         query.at_ares = false;
         --state.at_ares;
-        if (!addresses.empty()) state.succeed(query, std::move(addresses));
+        if (reason == nullptr) state.answer(query, std::move(addresses));
         else state.fail(query, reason);
     }
 
@@ -163,10 +174,11 @@ Resolver::Resolver(Reactor &reactor) : state_(std::make_unique<State>(reactor)) 
 
 Resolver::~Resolver() = default;
 
-std::uint64_t Resolver::resolve(const std::string &host, std::uint16_t port, void *owner, OnResult on_result) {
+std::uint64_t Resolver::resolve(const std::string &host, std::uint16_t port, void *owner, OnResult on_result,
+                                int family) {
     State &s = *state_;
     const std::uint64_t id = ++s.last_id;
-    State::Query query{&s, id, host, port, owner, on_result, nullptr, false, {}};
+    State::Query query{&s, id, host, port, family, owner, on_result, nullptr, false, {}};
     s.begin(s.queries.emplace(id, std::move(query)).first->second);
     return id;
 }

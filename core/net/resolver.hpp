@@ -38,8 +38,10 @@ public:
     Resolver &operator=(const Resolver &) = delete;
     ~Resolver();
 
-    /// Calls `on_result` once from the loop, never inside this call, unless cancelled before. Returns the query's id.
-    std::uint64_t resolve(const std::string &host, std::uint16_t port, void *owner, OnResult on_result);
+    /// Calls `on_result` once from the loop, never inside this call, unless cancelled before. `family`: AF_INET or
+    /// AF_INET6 for addresses of that one only. Returns the query's id.
+    std::uint64_t resolve(const std::string &host, std::uint16_t port, void *owner, OnResult on_result,
+                          int family = AF_UNSPEC);
     /// Forgets a query; one that is answered or unknown is none of its business.
     void cancel(std::uint64_t query);
 

@@ -38,7 +38,8 @@ void Session::connect() {
     dialer_.emplace(reactor_, this, [](void *self, int sock, const Error &error) {
         static_cast<Session *>(self)->on_dialed(sock, error);
     });
-    dialer_->dial(server_.host, server_.data_port, settings_.connect_timeout_usec, settings_.keepalive_seconds);
+    dialer_->dial(server_.host, server_.data_port, settings_.connect_timeout_usec, settings_.keepalive_seconds,
+                  settings_.family);
 }
 
 void Session::on_dialed(int sock, const Error &error) {

@@ -38,6 +38,7 @@ public:
         Credentials credentials;
         std::uint64_t connect_timeout_usec = 2'000'000;
         int keepalive_seconds = 30;  ///< of silence before the system probes the peer; 0: never
+        int family = AF_UNSPEC;      ///< of the node's addresses
         std::uint32_t max_body = wire::kDefaultMaxBody;
         std::uint64_t seed = 0;
         Log log;

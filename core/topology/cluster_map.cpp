@@ -35,7 +35,7 @@ std::string contradiction(const OwnerTable &table, std::string_view name, std::s
     return {};
 }
 
-/// Tells the servers, which a serverList names by data port only, their management ports.
+/// Tells the servers, which a serverList names by data port only, their ports for management and views.
 void join_http_ports(std::vector<Server> &servers, const std::vector<Server> &nodes) {
     // Both lists are of the same nodes, and mostly in the same order.
     std::map<std::pair<std::string_view, std::uint16_t>, const Server *> by_address;
@@ -52,7 +52,9 @@ void join_http_ports(std::vector<Server> &servers, const std::vector<Server> &no
         if (server.http_port != 0) continue;
         const bool same = i < nodes.size() && nodes[i].data_port == server.data_port && nodes[i].host == server.host;
         const Server *const node = same && nodes[i].http_port != 0 ? &nodes[i] : find(server);
-        if (node != nullptr) server.http_port = node->http_port;
+        if (node == nullptr) continue;
+        server.http_port = node->http_port;
+        server.views_port = node->views_port;
     }
 }
 

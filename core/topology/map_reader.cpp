@@ -15,7 +15,7 @@ enum class At : std::uint8_t {
     skipped,  // nothing of ours
     document, buckets,
     bucket, name, uuid, locator, password, rev, rev_epoch,
-    nodes, node, node_hostname, ports, direct_port,
+    nodes, node, node_hostname, node_views, ports, direct_port,
     nodes_ext, ext_node, ext_hostname, services, kv_port, mgmt_port, views_port,
     server_map, hash_algorithm, replicas, server_list, server,
     owners, owner_row, owner, forward, forward_row, forward_owner,
@@ -40,6 +40,7 @@ constexpr Place kFields[] = {
     {At::bucket, "rev", At::rev},
     {At::bucket, "revEpoch", At::rev_epoch},
     {At::node, "hostname", At::node_hostname},
+    {At::node, "couchApiBase", At::node_views},
     {At::node, "ports", At::ports},
     {At::ports, "direct", At::direct_port},
     {At::ext_node, "hostname", At::ext_hostname},
@@ -162,6 +163,7 @@ public:
             node_.http_port = parsed->port;
             break;
         }
+        case At::node_views: node_.views_port = port_of_url(v); break;
         case At::ext_hostname: {
             auto host = parse_host(v, asked_host_);
             if (host) node_.host = std::move(*host);
@@ -287,6 +289,15 @@ private:
     void port(std::uint16_t &out, std::uint64_t v) {
         if (v > 65535) blame(std::string(name_of(at_)) + " " + std::to_string(v) + " is no port");
         else out = static_cast<std::uint16_t>(v);
+    }
+
+    /// Of "http://host:8092/bucket"; 0 if it tells none: then there are no views to be had.
+    std::uint16_t port_of_url(std::string_view url) const {
+        constexpr std::string_view kHttp = "http://";
+        if (!url.starts_with(kHttp)) return 0;
+        url.remove_prefix(kHttp.size());
+        const auto parsed = parse_host_port(url.substr(0, url.find('/')), asked_host_, true);
+        return parsed ? parsed->port : std::uint16_t{0};
     }
 
     void add_server(std::string_view v) {

@@ -46,6 +46,33 @@ TEST_CASE("a program's own log gets the lines of its level and above") {
     CHECK(lines_at(LogLevel::warn).empty());  // nothing went wrong
 }
 
+TEST_CASE("where the log goes may change while the client is connected") {
+    std::vector<std::string> before, after;
+    Rig rig({}, [&](Options &options) {
+        options.log_level = static_cast<int>(LogLevel::debug);
+        options.log = [&](int, std::string_view text) { before.emplace_back(text); };
+    });
+    REQUIRE_FALSE(rig.get("k").server.empty());
+    const std::size_t told = before.size();
+    CHECK(told != 0);
+    const auto note = [&](int, std::string_view text) { after.emplace_back(text); };
+    rig.client->set_log(note, static_cast<int>(LogLevel::debug));
+    rig.cluster.node(0).stop();
+    const auto fail = [&] {
+        const auto get = [&](Callback done) {
+            return rig.client->get("k", std::move(done), {.timeout = std::chrono::milliseconds(100)});
+        };
+        CHECK(rig.run(get).error);
+    };
+    fail();
+    CHECK(before.size() == told);
+    CHECK_FALSE(after.empty());
+    const std::size_t noted = after.size();
+    rig.client->set_log(note, static_cast<int>(LogLevel::off));
+    fail();
+    CHECK(after.size() == noted);
+}
+
 TEST_CASE("$TENON_LOG names the level; unset, or no level's name, it is warn") {
     const char *const before = std::getenv("TENON_LOG");
     const std::string kept = before != nullptr ? before : "";

@@ -145,6 +145,32 @@ TEST_CASE("names are asked for through the table, both families") {
     CHECK(sockets_opened == sockets_closed);  // the channel goes when nobody asks
 }
 
+TEST_CASE("addresses of one family only, whoever resolves the name") {
+    TestLoop loop;
+    NameServer server(loop.reactor());
+    loop.reactor().resolver().use_servers(server.address());
+    const auto of = [&](const char *host, int family) {
+        Answers answers{loop, 1, {}};
+        loop.reactor().resolver().resolve(host, 1, &answers, Answers::take, family);
+        CHECK(loop.run());
+        REQUIRE(answers.results.size() == 1);
+        return answers.results[0];
+    };
+    CHECK(of("both.example.", AF_INET).addresses.size() == 2);
+    CHECK(of("both.example.", AF_INET6).addresses.size() == 1);
+    CHECK(of("v4.example.", AF_INET6).error.code == errc::unknown_host);
+    CHECK(of("127.0.0.1", AF_INET).addresses.size() == 1);
+    const auto other = of("127.0.0.1", AF_INET6);
+    CHECK(other.error.code == errc::unknown_host);
+    CHECK_MESSAGE(other.error.message.find("no IPv6 address") != std::string::npos, other.error.message);
+    CHECK(of("::1", AF_INET).error.code == errc::unknown_host);
+
+    plugin_loop = &loop;
+    loop.io()->resolve = plugin_resolve;
+    loop.io()->cancel_resolve = plugin_cancel;
+    CHECK(of("some.example", AF_INET6).error.code == errc::unknown_host);  // it tells IPv4's whatever it is asked
+}
+
 TEST_CASE("several queries at once each get their own answer") {
     TestLoop loop;
     NameServer server(loop.reactor());

@@ -117,16 +117,18 @@ TEST_CASE("names of servers") {
     CHECK(says(refusal(server_map(R"("serverList":["$HOST:1"],"vBucketMap":[[0]])"), ""), "serverList[0]"));
 }
 
-TEST_CASE("management ports come from nodesExt or nodes") {
+TEST_CASE("ports for management and views come from nodesExt or nodes") {
     SUBCASE("nodes") {
         const auto map = good(R"({"nodes":[
               {"hostname":"a:8092","status":"healthy","ports":{"proxy":11211,"direct":12002}},
-              {"hostname":"a:8091","ports":{"direct":12000}},
-              {"hostname":"$HOST:8093"}],
+              {"hostname":"a:8091","couchApiBase":"http://a:9500/default","ports":{"direct":12000}},
+              {"hostname":"$HOST:8093","couchApiBase":"https://elsewhere:1/"}],
             "vBucketServerMap":{"serverList":["a:12000","a:12002","c:1"],"vBucketMap":[[0],[1]]}})");
         CHECK(map->servers()[0].http_port == 8091);
         CHECK(map->servers()[1].http_port == 8092);
         CHECK(map->servers()[2].http_port == 0);
+        CHECK(map->servers()[0].views_port == 9500);
+        CHECK(map->servers()[1].views_port == 0);
         REQUIRE(map->nodes().size() == 3);
         CHECK(map->nodes()[2] == Server{"asked", 0, 8093});
     }
@@ -139,6 +141,7 @@ TEST_CASE("management ports come from nodesExt or nodes") {
             "vBucketServerMap":{"serverList":["asked:1","b:2"],"vBucketMap":[[0],[1]]}})");
         CHECK(map->servers()[0].http_port == 8091);
         CHECK(map->servers()[1].http_port == 8095);
+        CHECK(map->servers()[0].views_port == 8092);
         REQUIRE(map->nodes().size() == 3);
         CHECK(map->nodes()[0] == Server{"asked", 1, 8091, 8092});
         CHECK(map->nodes()[2] == Server{"::1", 0, 8096});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
-/// Cluster maps by themselves: `tenon::ClusterMap`. For programs that route on their own, or want to know what a cluster
-/// looks like; a Client needs none of it.
+/// Cluster maps by themselves: `tenon::ClusterMap`. For programs that route on their own, or want to know what a
+/// cluster looks like; a Client needs none of it.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ enum class KetamaNaming : std::uint8_t {
     libmemcached  ///< the default port ":11211" is left out, as libmemcached's KETAMA_WEIGHTED does
 };
 
-/// Who owns what in a bucket at one moment, as a cluster's management port tells it in JSON; and beside it what was found
-/// out since (`found_incorrect_master`). A value: copies share the map, but not what was found out. Look-ups cost
+/// Who owns what in a bucket at one moment, as a cluster's management port tells it in JSON; and beside it what was
+/// found out since (`found_incorrect_master`). A value: copies share the map, but not what was found out. Look-ups cost
 /// nothing but a hash. No IO, no clock. Different objects may be used by different threads; one that was moved from may
 /// only be assigned to or destroyed.
 class TENON_API ClusterMap {
@@ -66,7 +66,13 @@ public:
     std::size_t server_count() const;
     /// "host:port" of the data port; empty beyond the last server.
     std::string server(std::size_t server) const;
+    /// Its port for management; 0: the map tells none, or there is no such server.
+    std::uint16_t management_port(std::size_t server) const;
+    /// The same for design documents and views.
+    std::uint16_t views_port(std::size_t server) const;
 
+    /// Keys are spread over plain memcached servers: there are no vBuckets.
+    bool ketama() const;
     /// 0 in an empty map; 1 for plain memcached (nodeLocator ketama), which knows no vBuckets.
     std::uint32_t vbucket_count() const;
     /// Copies of an item besides the active one.
@@ -85,9 +91,9 @@ public:
     int server_of(std::string_view key) const;
 
     /// `wrong_server` answered NOT_MY_VBUCKET for `vbucket`. If it is whom `owner` names (else many requests were on
-    /// their way to it, and an earlier one has told), the next guess takes its place: first the owner after the rebalance,
-    /// if the map tells one, then all others in turn, and then from the start again. Returns `owner(vbucket)`: whom to
-    /// ask now. What is found out goes with the map: a newer one knows better.
+    /// their way to it, and an earlier one has told), the next guess takes its place: first the owner after the
+    /// rebalance, if the map tells one, then all others in turn, and then from the start again. Returns
+    /// `owner(vbucket)`: whom to ask now. What is found out goes with the map: a newer one knows better.
     int found_incorrect_master(std::uint16_t vbucket, int wrong_server);
 
     /// What has to change in `from` to get `to`; what was found out since does not count.
@@ -97,6 +103,7 @@ public:
     MapAge age_of(const ClusterMap &other) const;
 
 private:
+    friend class Client;
     struct State;
     explicit ClusterMap(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

@@ -17,6 +17,7 @@
 
 #include <tenon/await.hpp>
 #include <tenon/callback.hpp>
+#include <tenon/cluster_map.hpp>
 #include <tenon/errc.hpp>
 #include <tenon/http.hpp>
 #include <tenon/io.hpp>
@@ -25,6 +26,7 @@
 #include <tenon/options.hpp>
 #include <tenon/reply.hpp>
 #include <tenon/results.hpp>
+#include <tenon/view.hpp>
 
 namespace tenon {
 
@@ -102,8 +104,8 @@ public:
     std::error_code decrement(std::string_view key, std::uint64_t delta, Callback done,
                               const CounterOptions &options = {});
 
-    /// Gets the copy that replica number `replica` (from 0) holds. It may be older than the active one. A vBucket that has
-    /// no such replica yet is waited for until the deadline: errc::no_server, which comes at once if the map names
+    /// Gets the copy that replica number `replica` (from 0) holds. It may be older than the active one. A vBucket that
+    /// has no such replica yet is waited for until the deadline: errc::no_server, which comes at once if the map names
     /// fewer replicas.
     std::error_code get_replica(std::string_view key, unsigned replica, Callback done,
                                 const OperationOptions &options = {});
@@ -118,23 +120,23 @@ public:
     /// Whether the item is there, and its CAS, without its value: errc::not_found if it is not. Plain memcached servers
     /// have no such question: there the item is got, and its value dropped.
     std::error_code exists(std::string_view key, Callback done, const OperationOptions &options = {});
-    /// Gets, and locks the item for others, for `seconds` (0 or too many: what the server thinks right). `Reply::cas` is the
-    /// key to the lock: whoever has it may change the item, which opens it, or unlock().
+    /// Gets, and locks the item for others, for `seconds` (0 or too many: what the server thinks right). `Reply::cas`
+    /// is the key to the lock: whoever has it may change the item, which opens it, or unlock().
     std::error_code get_and_lock(std::string_view key, std::uint32_t seconds, Callback done,
                                  const OperationOptions &options = {});
     /// Opens a lock with the CAS that get_and_lock gave; with another one errc::temporary_failure (or errc::locked).
     std::error_code unlock(std::string_view key, std::uint64_t cas, Callback done, const OperationOptions &options = {});
 
-    /// Asks the active copy and all replicas what became of the item: the callback comes once a copy (`Reply::copy`), in
-    /// the order of the answers, the last time with `last` set. ObserveResult reads the reply.
+    /// Asks the active copy and all replicas what became of the item: the callback comes once a copy (`Reply::copy`),
+    /// in the order of the answers, the last time with `last` set. ObserveResult reads the reply.
     std::error_code observe(std::string_view key, Callback done, const OperationOptions &options = {});
 
-    /// Waits until enough copies of an item have it, or (`removal`) have it no more: after a store with its CAS, say. The
-    /// copies are observed every `interval` until then. DurabilityResult reads the reply, which comes once.
+    /// Waits until enough copies of an item have it, or (`removal`) have it no more: after a store with its CAS, say.
+    /// The copies are observed every `interval` until then. DurabilityResult reads the reply, which comes once.
     std::error_code durability(std::string_view key, Callback done, const DurabilityOptions &options);
 
-    // To servers (ServerOptions::server, or all): the callback comes once a server (once a statistic for stats), the last
-    // time with `last` set.
+    // To servers (ServerOptions::server, or all): the callback comes once a server (once a statistic for stats), the
+    // last time with `last` set.
 
     /// `Reply::elapsed` is the way there and back.
     std::error_code noop(Callback done, const ServerOptions &options = {});
@@ -171,8 +173,8 @@ public:
     /// A parameter of replication streams, as text ("tap_keepalive", "300").
     std::error_code set_tap_param(std::string_view name, std::string_view value, Callback done,
                                   const ServerOptions &options = {});
-    /// Drops the item's value from memory, to be read from disk when it is asked for; errc::exists while it is not on disk
-    /// yet. Nodes that do not own the key refuse: errc::not_my_vbucket.
+    /// Drops the item's value from memory, to be read from disk when it is asked for; errc::exists while it is not on
+    /// disk yet. Nodes that do not own the key refuse: errc::not_my_vbucket.
     std::error_code evict_key(std::string_view key, Callback done, const ServerOptions &options = {});
 
     /// Any other command. Not a quiet one (it may never answer), and none that concerns the connection itself: quit,
@@ -185,6 +187,9 @@ public:
     std::error_code http(const HttpRequest &request, HttpCallback done, std::uint64_t *id = nullptr);
     /// Ends a request without a call. Nothing if it has ended.
     void cancel_http(std::uint64_t id);
+    /// A view, row by row: see ViewQuery. errc::not_connected before the first map, errc::no_server if the map names no
+    /// node with views. `id`, if it is not null, is for cancel_http().
+    std::error_code view(const ViewQuery &query, ViewCallback done, std::uint64_t *id = nullptr);
 
     /// `operations(*this)`; all that it schedules leaves at its end, together.
     template <class F>
@@ -212,6 +217,15 @@ public:
     std::string server(std::size_t index) const;
     /// How many copies of an item the map names besides the active one.
     unsigned replica_count() const;
+    /// The vBucket of a key; 0 before the first map.
+    std::uint16_t vbucket_of(std::string_view key) const;
+    /// Index of the server that an operation on a key goes to now: ClusterMap::kNoServer if nobody owns it, or before
+    /// the first map.
+    int server_of(std::string_view key) const;
+    /// The map that is held, without what was found out since; an empty one before the first map.
+    ClusterMap map() const;
+    /// Where log lines go from now on: as Options::log and Options::log_level say, null being standard error.
+    void set_log(std::function<void(int level, std::string_view line)> log, int level);
     /// The table it lives on.
     tenon_io_ops *io_ops() const;
 

@@ -29,12 +29,24 @@ enum class ConfigWatch : std::uint8_t {
     all,  ///< every host given and every node of the map: each change is put to the vote again
 };
 
+/// Which addresses of hosts and nodes are spoken to.
+enum class AddressFamily : std::uint8_t {
+    any,   ///< all of them, whichever answers first
+    ipv4,  ///< a name without an IPv4 address is errc::unknown_host, and so is an IPv6 address
+    ipv6,  ///< the contrary
+};
+
 /// How an instance finds its cluster and behaves. Every field has a usable default but `hosts`.
 struct Options {
     /// Management addresses, "host", "host:port" (8091) or "http://…"; with `memcached`, data addresses (11211).
     std::vector<std::string> hosts = {};
     /// Its name. Plain memcached servers have no buckets.
     std::string bucket = "default";
+    /// No bucket: the cluster is asked over HTTP only, at the management ports of `hosts`. Operations on items and on
+    /// data nodes are errc::not_supported.
+    bool cluster_only = false;
+    /// Which addresses of hosts and nodes are spoken to.
+    AddressFamily address_family = AddressFamily::any;
     /// Empty: the bucket's name, if there is a password.
     std::string username = {};
     /// Empty: none.

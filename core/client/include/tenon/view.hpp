@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file
+/// Views, row by row: `tenon::ViewQuery` and `tenon::ViewRow`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <tenon/reply.hpp>
+
+namespace tenon {
+
+/// What is asked of one view of the client's bucket. Copied when it is started.
+struct ViewQuery {
+    /// The name of the design document ("beer", "dev_beer"), as it is: it is encoded on the way.
+    std::string_view design = {};
+    /// The name of the view, the same way.
+    std::string_view view = {};
+    /// What stands behind the '?', encoded as it is to be sent: "limit=10&descending=true".
+    std::string_view options = {};
+    /// A JSON object with more options ({"keys": […]}), to be sent as the body; empty: none.
+    std::string_view body = {};
+    /// The view is a spatial one.
+    bool spatial = false;
+    /// Rows are not taken apart: `json` is all there is of them.
+    bool whole_rows = false;
+    /// From the call to the last row; zero: Options::http_timeout.
+    std::chrono::microseconds timeout{0};
+};
+
+/// One row, or the end. What it points to is valid until the callback returns.
+struct ViewRow {
+    /// At the end only: errc::http (a status other than 200; `json` is the answer), errc::protocol (the answer is no
+    /// JSON from some place on, or a part of it has no end), and what Client::http says.
+    std::error_code error;
+    /// The answer's status; 0 before there is a head.
+    unsigned status = 0;
+    /// Its headers.
+    std::span<const std::pair<std::string, std::string>> headers;
+    /// The whole row. At the end: the answer without its rows, as in {"total_rows":3,"rows":[]}.
+    std::string_view json;
+    std::string_view key;       ///< JSON, as it came; empty: the row has none
+    std::string_view value;     ///< the same
+    std::string_view geometry;  ///< the same, of a spatial view
+    /// The document's name, unescaped; without data: the row has none, as that of a reduced view.
+    std::string_view id;
+    /// The node, "host:port".
+    std::string_view server;
+    /// The error in words.
+    std::string_view detail;
+    /// No row: the end.
+    bool last = true;
+};
+
+/// Called once a row, as rows come, and once more at the end. It may cancel the query and destroy the client.
+using ViewCallback = std::function<void(const ViewRow &)>;
+
+}  // namespace tenon
