@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(Made, "what is refused, and with which number") {
     CHECK(lcb_cntl(instance, 2, LCB_CNTL_OP_TIMEOUT, &value) == LCB_NOT_SUPPORTED);
     CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_OP_TIMEOUT, nullptr) == LCB_EINVAL);
     CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_HANDLETYPE, &value) == LCB_NOT_SUPPORTED);
-    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_VBCONFIG, &value) == LCB_NOT_SUPPORTED);
+    CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_VBCONFIG, &value) == LCB_NOT_SUPPORTED);
     CHECK(lcb_cntl_exists(0x1000) == 0);
     CHECK(lcb_cntl_exists(-1) == 0);
     CHECK(lcb_cntl_exists(LCB_CNTL_BUCKETNAME) == 1);
@@ -141,9 +141,9 @@ TEST_CASE_FIXTURE(Made, "what is refused, and with which number") {
         CHECK(lcb_cntl_string(instance, name, "PLAIN") == LCB_NOT_SUPPORTED);
     CHECK(lcb_cntl_string(instance, "compression", "off") == LCB_SUCCESS);
     CHECK(lcb_cntl_string(instance, "compression", "on") == LCB_NOT_SUPPORTED);
-    CHECK(lcb_cntl_string(instance, "ipv6", "allow") == LCB_SUCCESS);
-    lcb_behavior_set_ipv6(instance, LCB_IPV6_ONLY);
-    CHECK(lcb_behavior_get_ipv6(instance) == LCB_IPV6_ALLOW);
+    CHECK(lcb_cntl_string(instance, "ipv6", "maybe") == LCB_EINVAL);
+    value = 3;
+    CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_IP6POLICY, &value) == LCB_EINVAL);
     lcb_syncmode_t sync = LCB_SYNCHRONOUS;
     CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_SYNCMODE, &sync) == LCB_SUCCESS);
     CHECK(told<lcb_syncmode_t>(instance, LCB_CNTL_SYNCMODE) == LCB_SYNCHRONOUS);
@@ -249,6 +249,94 @@ TEST_CASE("the log goes where the program says") {
     CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_LOGGER, static_cast<lcb_logprocs *>(&log)) == LCB_EINVAL);
     CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_LOGGER, nullptr) == LCB_SUCCESS);
     CHECK(told<lcb_logprocs *>(instance, LCB_CNTL_LOGGER) == nullptr);
+}
+
+TEST_CASE("which addresses are spoken to is the program's to say") {
+    const DevclusterChild cluster({});
+    const std::string port = cluster.management().substr(cluster.management().rfind(':'));
+    const auto outcome = [&](const std::string &host, lcb_ipv6_t policy) {
+        Instance instance(host);
+        lcb_behavior_set_ipv6(instance, policy);
+        CHECK(lcb_behavior_get_ipv6(instance) == policy);
+        return instance.connect();
+    };
+    for (const std::string host : {"127.0.0.1", "localhost"}) {
+        CHECK(outcome(host + port, LCB_IPV6_ALLOW) == LCB_SUCCESS);
+        CHECK(outcome(host + port, LCB_IPV6_DISABLED) == LCB_SUCCESS);
+    }
+    CHECK(outcome("127.0.0.1" + port, LCB_IPV6_ONLY) == LCB_UNKNOWN_HOST);
+    CHECK(outcome("[::1]" + port, LCB_IPV6_DISABLED) == LCB_UNKNOWN_HOST);
+    CHECK(outcome("[::1]:1", LCB_IPV6_ONLY) == LCB_CONNECT_ERROR);
+
+    Instance instance(cluster.management());
+    for (const auto &[name, policy] : {std::pair("only", LCB_IPV6_ONLY), std::pair("disabled", LCB_IPV6_DISABLED),
+                                       std::pair("allow", LCB_IPV6_ALLOW)}) {
+        CHECK(lcb_cntl_string(instance, "ipv6", name) == LCB_SUCCESS);
+        CHECK(lcb_behavior_get_ipv6(instance) == policy);
+    }
+}
+
+TEST_CASE("a logger that is set, or taken away, while the instance is connected") {
+    const DevclusterChild cluster({});
+    StandardError error;
+    Instance instance(cluster.management());
+    REQUIRE(instance.connect() == LCB_SUCCESS);
+    static int lines;
+    lines = 0;
+    lcb_logprocs logger{};
+    logger.v.v0.callback = [](lcb_logprocs *, unsigned, const char *subsystem, int, const char *, int, const char *, va_list) {
+        CHECK(std::string(subsystem) == "tenon");
+        ++lines;
+    };
+    CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_LOGGER, &logger) == LCB_SUCCESS);
+    CHECK(told<lcb_logprocs *>(instance, LCB_CNTL_LOGGER) == &logger);
+    CHECK(instance.get("key").error == LCB_KEY_ENOENT);  // opens the first connection to the node
+    const int connected = lines;
+    CHECK(connected > 0);
+    CHECK(lcb_cntl(instance, LCB_CNTL_SET, LCB_CNTL_LOGGER, nullptr) == LCB_SUCCESS);
+    CHECK(instance.get("key").error == LCB_KEY_ENOENT);
+    CHECK(lines == connected);
+    CHECK(error.take().empty());
+}
+
+TEST_CASE("data nodes, the management, the default plugin") {
+    const DevclusterChild cluster({"--nodes", "2"});
+    Instance instance(cluster.management());
+    lcb_cntl_server_t node{};
+    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_MEMDNODE_INFO, &node) == LCB_CLIENT_ETMPFAIL);
+    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_CONFIGNODE_INFO, &node) == LCB_CLIENT_ETMPFAIL);
+    REQUIRE(instance.connect() == LCB_SUCCESS);
+    for (const int version : {0, 1}) {
+        node = {};
+        node.version = version;
+        node.v.v0.index = 1;
+        REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_MEMDNODE_INFO, &node) == LCB_SUCCESS);
+        CHECK(std::string(node.v.v0.host) + ":" + node.v.v0.port == lcb_get_node(instance, LCB_NODE_DATA, 1));
+        CHECK(node.v.v0.connected == 0);  // nothing was asked of it
+        CHECK(node.v.v0.sock.sockfd == -1);
+        REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_CONFIGNODE_INFO, &node) == LCB_SUCCESS);
+        CHECK(std::string(node.v.v0.host) + ":" + node.v.v0.port == cluster.management());
+        CHECK(node.v.v0.connected == 1);
+    }
+    for (char key = 'a'; key != 'q'; ++key) CHECK(instance.get(std::string(1, key)).error == LCB_KEY_ENOENT);
+    REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_MEMDNODE_INFO, &node) == LCB_SUCCESS);
+    CHECK(node.v.v0.connected == 1);
+    node.v.v0.index = 2;
+    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_MEMDNODE_INFO, &node) == LCB_EINVAL);
+    node.version = 2;
+    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_CONFIGNODE_INFO, &node) == LCB_EINVAL);
+
+    lcb_cntl_iops_info_st plugin{};
+    REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_SUCCESS);
+    CHECK(plugin.v.v0.os_default == LCB_IO_OPS_DEFAULT);
+    CHECK(plugin.v.v0.effective == LCB_IO_OPS_DEFAULT);
+    lcb_create_io_ops_st options{};
+    options.v.v0.type = LCB_IO_OPS_LIBEV;
+    plugin.v.v0.options = &options;
+    REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_SUCCESS);
+    CHECK(plugin.v.v0.effective == LCB_IO_OPS_LIBEV);
+    plugin.version = 1;
+    CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_EINVAL);
 }
 
 TEST_CASE("the console's log: as much as is asked for") {

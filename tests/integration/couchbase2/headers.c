@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each header stands alone and in any order, in every dialect this file is compiled as (libuv's needs <uv.h>). */
+#include <libcouchbase/vbucket.h>
+#include <libcouchbase/pktfwd.h>
+#include <libcouchbase/views.h>
+#include <libcouchbase/debug.h>
+#include <libcouchbase/assert.h>
 #include <libcouchbase/api3.h>
 #include <libcouchbase/kvbuf.h>
 #include <libcouchbase/manage.h>

@@ -23,3 +23,12 @@ void constructed(lcb_t instance)
     const lcb_store_cmd_t *const commands[] = {&store, &store_nothing};
     (void)lcb_store(instance, 0, 2, commands);
 }
+
+/* debug.h is C++'s only. */
+void printed(std::ostream &out);
+void printed(std::ostream &out)
+{
+    lcb_store_cmd_t store(LCB_SET, "key", 3);
+    lcb_http_cmd_t http("/pools", 6, 0, 0, LCB_HTTP_METHOD_GET, 0, "application/json");
+    out << LCB_SUCCESS << LCB_HTTP_TYPE_VIEW << LCB_HTTP_METHOD_PUT << LCB_APPEND << store << http;
+}

@@ -2,12 +2,14 @@
 // Names, numbers and layouts that programs, and the plugins in their trees, were compiled with.
 #include <cstddef>
 #include <set>
+#include <sstream>
 #include <string>
 #include <type_traits>
 
 #include <doctest/doctest.h>
 
 #include <libcouchbase/couchbase.h>
+#include <libcouchbase/debug.h>
 
 TEST_CASE("the IO table's names are the contract's types") {
     CHECK(std::is_same_v<lcb_io_opt_t, tenon_io_ops *>);
@@ -113,3 +115,18 @@ static_assert(sizeof(void *) != 8 || (offsetof(lcb_get_cmd_t, v) == 8 && sizeof(
                                       sizeof(lcb_arithmetic_cmd_t) == 72 && sizeof(lcb_remove_cmd_t) == 48 &&
                                       sizeof(lcb_get_resp_t) == 64 && sizeof(lcb_store_resp_t) == 32 &&
                                       sizeof(struct lcb_create_st) == 72 && sizeof(struct lcb_create_io_ops_st) == 32));
+
+TEST_CASE("enumerators and commands on C++ streams") {
+    const auto text = [](const auto &value) {
+        std::ostringstream out;
+        out << value;
+        return out.str();
+    };
+    CHECK(text(LCB_SUCCESS) == "LCB_SUCCESS");
+    CHECK(text(static_cast<lcb_error_t>(0xfff)) == "4095");
+    CHECK(text(LCB_HTTP_TYPE_VIEW) == "LCB_HTTP_TYPE_VIEW");
+    CHECK(text(LCB_HTTP_METHOD_MAX) == "4");
+    CHECK(text(LCB_PREPEND) == "LCB_PREPEND");
+    CHECK(text(lcb_store_cmd_t(LCB_ADD, "key", 3, "value", 5)) == "LCB_ADD key (5 bytes)");
+    CHECK(text(lcb_http_cmd_t("/pools", 6, nullptr, 0, LCB_HTTP_METHOD_DELETE, 0, "")) == "LCB_HTTP_METHOD_DELETE /pools (0 bytes)");
+}

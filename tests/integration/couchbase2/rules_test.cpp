@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <libcouchbase/pktfwd.h>
+
 #include "devcluster_child.hpp"
 #include "fixture.hpp"
 
@@ -175,7 +177,7 @@ TEST_CASE_FIXTURE(Connected, "a status that the library does not know is the pro
     CHECK(lcb_errmap_default(instance, 0x01) == LCB_KEY_ENOENT);
     CHECK(lcb_errmap_default(instance, 0x86) == LCB_ETMPFAIL);
     CHECK(lcb_errmap_default(instance, 0x7777) == LCB_UNKNOWN_MEMCACHED_ERROR);
-    CHECK((lcb_set_errmap_callback(instance, lcb_errmap_default) == nullptr));
+    CHECK((lcb_set_errmap_callback(instance, lcb_errmap_default) == lcb_errmap_default));
     CHECK((lcb_set_errmap_callback(instance, nullptr) == lcb_errmap_default));
 }
 
@@ -185,4 +187,49 @@ TEST_CASE("the program and the library agree on the structs") {
     CHECK(lcb_verify_struct_size(LCB_S_C_ST_ID, LCB_S_C_ST_V + 1, sizeof(lcb_store_cmd_t)) == LCB_EINVAL);
     CHECK(lcb_verify_struct_size(LCB_S_C_ST_ID, LCB_S_C_ST_V, sizeof(lcb_store_cmd_t) + 8) == LCB_EINVAL);
     CHECK(lcb_verify_struct_size(LCB_ST_M + 1, 0, 0) == LCB_EINVAL);
+}
+
+TEST_CASE("what a setter returns may be called, also where nothing was set") {
+    const DevclusterChild cluster({});
+    const std::string host = cluster.management();
+    lcb_create_st options(host.c_str());
+    lcb_t instance = nullptr;
+    REQUIRE(lcb_create(&instance, &options) == LCB_SUCCESS);
+    lcb_set_get_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_store_callback(instance, count)(instance, nullptr, LCB_SET, LCB_SUCCESS, nullptr);
+    lcb_set_remove_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_touch_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_unlock_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_arithmetic_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_observe_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_durability_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_stat_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_version_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_verbosity_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_flush_callback(instance, count)(instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_http_data_callback(instance, nullptr)(nullptr, instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_http_complete_callback(instance, nullptr)(nullptr, instance, nullptr, LCB_SUCCESS, nullptr);
+    lcb_set_error_callback(instance, nullptr)(instance, LCB_ERROR, "why");
+    lcb_set_configuration_callback(instance, nullptr)(instance, LCB_CONFIGURATION_NEW);
+    lcb_set_bootstrap_callback(instance, nullptr)(instance, LCB_SUCCESS);
+    lcb_set_destroy_callback(instance, nullptr)(nullptr);
+    CHECK(lcb_set_errmap_callback(instance, nullptr)(instance, 1) == LCB_KEY_ENOENT);
+    calls = 0;
+    lcb_set_get_callback(instance, nullptr)(instance, nullptr, LCB_SUCCESS, nullptr);
+    CHECK(calls == 1);  // that is the one set above
+    lcb_destroy(instance);
+}
+
+TEST_CASE("packets are not forwarded, and say so") {
+    Instance instance("127.0.0.1:1");
+    const lcb_CMDPKTFWD packet{};
+    CHECK(lcb_pktfwd3(instance, nullptr, &packet) == LCB_NOT_SUPPORTED);
+    lcb_set_pktfwd_callback(instance, [](lcb_t, const void *, lcb_error_t, lcb_PKTFWDRESP *) {})(instance, nullptr,
+                                                                                              LCB_ERROR, nullptr);
+    lcb_set_pktflushed_callback(instance, nullptr)(instance, nullptr);
+    const lcb_pktflushed_callback own = [](lcb_t, const void *) {};
+    lcb_set_pktflushed_callback(instance, own);
+    CHECK((lcb_set_pktflushed_callback(instance, nullptr) == own));
+    lcb_backbuf_ref(nullptr);
+    lcb_backbuf_unref(nullptr);
 }

@@ -8,6 +8,7 @@
 #include "enumerators.hpp"
 #include "error.hpp"
 #include "instance.hpp"
+#include "nodes.hpp"
 #include "setting_tables.hpp"
 
 using namespace tenon::couchbase2;
@@ -59,18 +60,26 @@ void log_through(lcb_logprocs *logger, unsigned instance, int level, const char 
     va_end(arguments);
 }
 
+/// Also where the instance is connected already.
+lcb_error_t log_as_set(lcb_t instance) {
+    const tenon::Options &options = instance->settings.options;
+    if (instance->client) instance->client->set_log(options.log, options.log_level);
+    return LCB_SUCCESS;
+}
+
 lcb_error_t set_logger(lcb_t instance, lcb_logprocs *logger) {
     Settings &settings = instance->settings;
     if (logger != nullptr && (logger->version != 0 || logger->v.v0.callback == nullptr)) return LCB_ECTL_BADARG;
     settings.logger = logger;
     settings.options.log = nullptr;
-    if (logger == nullptr) return LCB_SUCCESS;
-    settings.options.log_level = LCB_LOG_TRACE;
-    const auto number = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(instance));
-    settings.options.log = [logger, number](int level, std::string_view line) {
-        log_through(logger, number, level, "%.*s", static_cast<int>(line.size()), line.data());
-    };
-    return LCB_SUCCESS;
+    if (logger != nullptr) {
+        settings.options.log_level = LCB_LOG_TRACE;
+        const auto number = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(instance));
+        settings.options.log = [logger, number](int level, std::string_view line) {
+            log_through(logger, number, level, "%.*s", static_cast<int>(line.size()), line.data());
+        };
+    }
+    return log_as_set(instance);
 }
 
 lcb_error_t tell_retry_mode(lcb_U32 &option) {
@@ -96,7 +105,12 @@ lcb_error_t tell(lcb_t instance, int number, void *argument) {
     case LCB_CNTL_FORCE_SASL_MECH: return as<const char *>(argument) = nullptr, LCB_SUCCESS;
     case LCB_CNTL_BUCKETNAME: return as<const char *>(argument) = settings.options.bucket.c_str(), LCB_SUCCESS;
     case LCB_CNTL_SYNCMODE: return as<lcb_syncmode_t>(argument) = settings.syncmode, LCB_SUCCESS;
-    case LCB_CNTL_IP6POLICY: return as<lcb_ipv6_t>(argument) = LCB_IPV6_ALLOW, LCB_SUCCESS;
+    case LCB_CNTL_IP6POLICY: return as<lcb_ipv6_t>(argument) = to_ipv6(settings.options.address_family), LCB_SUCCESS;
+    case LCB_CNTL_VBMAP: return tell_server_of(instance, as<lcb_cntl_vbinfo_t>(argument));
+    case LCB_CNTL_VBCONFIG: return tell_map(instance, as<lcbvb_CONFIG *>(argument));
+    case LCB_CNTL_MEMDNODE_INFO: return tell_data_node(instance, as<lcb_cntl_server_t>(argument));
+    case LCB_CNTL_CONFIGNODE_INFO: return tell_config_node(instance, as<lcb_cntl_server_t>(argument));
+    case LCB_CNTL_IOPS_DEFAULT_TYPES: return tell_default_types(as<lcb_cntl_iops_info_st>(argument));
     case LCB_CNTL_CONFIGCACHE:
         as<const char *>(argument) =
             settings.options.config_cache.empty() ? nullptr : settings.options.config_cache.c_str();
@@ -124,9 +138,13 @@ lcb_error_t set(lcb_t instance, int number, void *argument) {
         settings.syncmode = static_cast<lcb_syncmode_t>(mode);
         return LCB_SUCCESS;
     }
-    case LCB_CNTL_IP6POLICY:
-        return number_of(as<lcb_ipv6_t>(argument)) == LCB_IPV6_ALLOW ? LCB_SUCCESS : LCB_ECTL_UNSUPPMODE;
-    case LCB_CNTL_CONLOGGER_LEVEL: return log_to_console(settings, as<lcb_U32>(argument)), LCB_SUCCESS;
+    case LCB_CNTL_IP6POLICY: {
+        const unsigned policy = number_of(as<lcb_ipv6_t>(argument));
+        if (policy > LCB_IPV6_ALLOW) return LCB_ECTL_BADARG;
+        settings.options.address_family = to_family(static_cast<lcb_ipv6_t>(policy));
+        return LCB_SUCCESS;
+    }
+    case LCB_CNTL_CONLOGGER_LEVEL: return log_to_console(settings, as<lcb_U32>(argument)), log_as_set(instance);
     case LCB_CNTL_COMPRESSION_OPTS: return as<int>(argument) == LCB_COMPRESS_NONE ? LCB_SUCCESS : LCB_ECTL_UNSUPPMODE;
     default: return lcb_cntl_exists(number) != 0 ? LCB_ECTL_UNSUPPMODE : LCB_ECTL_UNKNOWN;
     }
@@ -168,11 +186,15 @@ lcb_error_t lcb_cntl(lcb_t instance, int mode, int cmd, void *arg) {
 lcb_error_t lcb_cntl_string(lcb_t instance, const char *key, const char *value) {
     return guarded([&] {
         if (key == nullptr || value == nullptr) return LCB_EINVAL;
-        return as_documented(instance, set_by_name(instance->settings, key, value));
+        const lcb_error_t error = set_by_name(instance->settings, key, value);
+        if (std::string_view(key) == "console_log_level" && error == LCB_SUCCESS) log_as_set(instance);
+        return as_documented(instance, error);
     });
 }
 
-lcb_error_t lcb_cntl_setu32(lcb_t instance, int cmd, lcb_U32 arg) { return lcb_cntl(instance, LCB_CNTL_SET, cmd, &arg); }
+lcb_error_t lcb_cntl_setu32(lcb_t instance, int cmd, lcb_U32 arg) {
+    return lcb_cntl(instance, LCB_CNTL_SET, cmd, &arg);
+}
 
 lcb_U32 lcb_cntl_getu32(lcb_t instance, int cmd) { return told<lcb_U32>(instance, cmd); }
 
@@ -183,7 +205,8 @@ int lcb_cntl_exists(int cmd) {
         LCB_CNTL_SYNCMODE,        LCB_CNTL_IP6POLICY,       LCB_CNTL_CHANGESET,      LCB_CNTL_CONFIG_CACHE_LOADED,
         LCB_CNTL_FORCE_SASL_MECH, LCB_CNTL_LOGGER,          LCB_CNTL_CONFIGCACHE,    LCB_CNTL_CONFIG_TRANSPORT,
         LCB_CNTL_SSL_MODE,        LCB_CNTL_SSL_CERT,        LCB_CNTL_RETRYMODE,      LCB_CNTL_COMPRESSION_OPTS,
-        LCB_CNTL_BUCKETNAME,      LCB_CNTL_CONLOGGER_LEVEL,
+        LCB_CNTL_BUCKETNAME,      LCB_CNTL_CONLOGGER_LEVEL, LCB_CNTL_MEMDNODE_INFO,  LCB_CNTL_CONFIGNODE_INFO,
+        LCB_CNTL_IOPS_DEFAULT_TYPES,
     };
     return std::ranges::find(kOthers, cmd) != std::end(kOthers) ? 1 : 0;
 }

@@ -38,11 +38,11 @@ struct Request {
     }
 
     lcb_error_t set_type(const lcb_type_t &type) {
-        switch (number_of(type)) {
-        case LCB_TYPE_BUCKET: return LCB_SUCCESS;
-        case LCB_TYPE_CLUSTER: return LCB_NOT_SUPPORTED;
-        }
-        return LCB_EINVAL;
+        const unsigned number = number_of(type);
+        if (number != LCB_TYPE_BUCKET && number != LCB_TYPE_CLUSTER) return LCB_EINVAL;
+        settings.type = static_cast<lcb_type_t>(number);
+        options.cluster_only = number == LCB_TYPE_CLUSTER;
+        return LCB_SUCCESS;
     }
 
     /// A user name alone is no credentials: programs give the bucket's name there also for buckets without a password.
@@ -84,6 +84,8 @@ struct Request {
             return refuse(error, why);
         options.hosts = std::move(parsed.hosts);
         options.memcached = parsed.memcached;
+        if (options.memcached && options.cluster_only)
+            return refuse(LCB_EINVAL, "memcached servers have no management");
         if (!parsed.bucket.empty()) options.bucket = std::move(parsed.bucket);
         std::string user(text(fields.username)), password(text(fields.passwd));
         for (const auto &[name, value] : parsed.options) {

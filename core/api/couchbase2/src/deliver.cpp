@@ -17,7 +17,8 @@ void call3(lcb_t instance, lcb_RESPCALLBACK callback, lcb_CALLBACKTYPE type, con
     callback(instance, type, reinterpret_cast<const lcb_RESPBASE *>(&response));
 }
 
-// Responses of the versions before, from those of version 3 --------------------------------------------------------------
+// Responses of the versions before, from those of version 3
+// ---------------------------------------------------------------------------------------------------------------------
 
 template <class Old, class Response>
 Old with_key(const Response &response) {
@@ -30,7 +31,6 @@ Old with_key(const Response &response) {
 /// The callbacks whose response is a key and a CAS.
 template <class Old, class Callback>
 void call_with_cas(lcb_t instance, Callback callback, const lcb_RESPBASE &response) {
-    if (callback == nullptr) return;
     auto old = with_key<Old>(response);
     if constexpr (requires { old.v.v0.cas; }) old.v.v0.cas = response.cas;
     callback(instance, response.cookie, response.rc, &old);
@@ -47,7 +47,6 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE type, const lcb_RESPBASE &respons
 }
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPGET &response) {
-    if (instance->callbacks.get == nullptr) return;
     auto old = with_key<lcb_get_resp_t>(response);
     old.v.v0.bytes = response.value;
     old.v.v0.nbytes = response.nvalue;
@@ -58,14 +57,12 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPGET &response) {
 }
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPSTORE &response) {
-    if (instance->callbacks.store == nullptr) return;
     auto old = with_key<lcb_store_resp_t>(response);
     old.v.v0.cas = response.cas;
     instance->callbacks.store(instance, response.cookie, response.op, response.rc, &old);
 }
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPCOUNTER &response) {
-    if (instance->callbacks.arithmetic == nullptr) return;
     auto old = with_key<lcb_arithmetic_resp_t>(response);
     old.v.v0.value = response.value;
     old.v.v0.cas = response.cas;
@@ -73,7 +70,6 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPCOUNTER &response)
 }
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPSTATS &response) {
-    if (instance->callbacks.stat == nullptr) return;
     auto old = with_key<lcb_server_stat_resp_t>(response);
     old.v.v0.server_endpoint = response.server;
     old.v.v0.bytes = response.value;
@@ -82,7 +78,6 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPSTATS &response) {
 }
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPMCVERSION &response) {
-    if (instance->callbacks.version == nullptr) return;
     lcb_server_version_resp_t old{};
     old.v.v0.server_endpoint = response.server;
     old.v.v0.vstring = response.mcversion;
@@ -92,19 +87,17 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE, const lcb_RESPMCVERSION &respons
 
 void call_old(lcb_t instance, lcb_CALLBACKTYPE type, const lcb_RESPSERVERBASE &response) {
     if (type == LCB_CALLBACK_VERBOSITY) {
-        if (instance->callbacks.verbosity == nullptr) return;
         lcb_verbosity_resp_t old{};
         old.v.v0.server_endpoint = response.server;
         instance->callbacks.verbosity(instance, response.cookie, response.rc, &old);
     } else {
-        if (instance->callbacks.flush == nullptr) return;
         lcb_flush_resp_t old{};
         old.v.v0.server_endpoint = response.server;
         instance->callbacks.flush(instance, response.cookie, response.rc, &old);
     }
 }
 
-// ------------------------------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------------------------------
 
 template <class Response>
 void call(lcb_t instance, lcb_CALLBACKTYPE type, const Response &response) {
@@ -117,8 +110,8 @@ void call(lcb_t instance, lcb_CALLBACKTYPE type, const Response &response) {
 lcb_U16 by_client(const Reply &reply) { return reply.error && reply.status == 0 ? LCB_RESP_F_CLIENTGEN : 0; }
 
 template <class Response>
-Response item_response(const ItemDone &done, const Reply &reply, lcb_error_t error) {
-    auto response = response_of<Response>(done.cookie, error, reply.last);
+Response item_response(const void *cookie, const Reply &reply, lcb_error_t error) {
+    auto response = response_of<Response>(cookie, error, reply.last);
     response.rflags = static_cast<lcb_U16>(response.rflags | by_client(reply));
     response.key = reply.key.data();
     response.nkey = reply.key.size();
@@ -176,9 +169,18 @@ lcb_RESPCALLBACK callback_of(lcb_t instance, lcb_CALLBACKTYPE type) {
 
 lcb_error_t outcome_of(lcb_t instance, const Reply &reply) {
     const lcb_error_t error = to_lcb(reply.error);
-    if (error == LCB_UNKNOWN_MEMCACHED_ERROR && instance->callbacks.errmap != nullptr)
-        return instance->callbacks.errmap(instance, reply.status);
-    return error;
+    return error == LCB_UNKNOWN_MEMCACHED_ERROR ? instance->callbacks.errmap(instance, reply.status) : error;
+}
+
+lcb_RESPGET get_response(lcb_t instance, const void *cookie, const Reply &reply) {
+    auto response = item_response<lcb_RESPGET>(cookie, reply, outcome_of(instance, reply));
+    if (reply) {
+        response.value = reply.value.data();
+        response.nvalue = reply.value.size();
+        response.itmflags = reply.flags();
+        response.datatype = reply.datatype;
+    }
+    return response;
 }
 
 std::uint64_t start_time(lcb_t instance) { return instance->histogram ? lcb_nstime() : 0; }
@@ -195,27 +197,18 @@ void ItemDone::operator()(const Reply &reply) const {
     if (reply.last) record(instance, started);
     switch (type) {
     case LCB_CALLBACK_GET:
-    case LCB_CALLBACK_GETREPLICA: {
-        auto response = item_response<lcb_RESPGET>(*this, reply, error);
-        if (reply) {
-            response.value = reply.value.data();
-            response.nvalue = reply.value.size();
-            response.itmflags = reply.flags();
-            response.datatype = reply.datatype;
-        }
-        return call(instance, type, response);
-    }
+    case LCB_CALLBACK_GETREPLICA: return call(instance, type, get_response(instance, cookie, reply));
     case LCB_CALLBACK_STORE: {
-        auto response = item_response<lcb_RESPSTORE>(*this, reply, error);
+        auto response = item_response<lcb_RESPSTORE>(cookie, reply, error);
         response.op = operation;
         return call(instance, type, response);
     }
     case LCB_CALLBACK_COUNTER: {
-        auto response = item_response<lcb_RESPCOUNTER>(*this, reply, error);
+        auto response = item_response<lcb_RESPCOUNTER>(cookie, reply, error);
         if (reply) response.value = reply.counter();
         return call(instance, type, response);
     }
-    default: return call(instance, type, item_response<lcb_RESPBASE>(*this, reply, error));
+    default: return call(instance, type, item_response<lcb_RESPBASE>(cookie, reply, error));
     }
 }
 

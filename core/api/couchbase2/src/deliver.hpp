@@ -38,6 +38,9 @@ struct ServersDone {
 /// The outcome of a reply, as programs are told it.
 lcb_error_t outcome_of(lcb_t instance, const Reply &reply);
 
+/// The response to a get.
+lcb_RESPGET get_response(lcb_t instance, const void *cookie, const Reply &reply);
+
 /// The callback of api3.h for a type; null: the one of callbacks.h is called.
 lcb_RESPCALLBACK callback_of(lcb_t instance, lcb_CALLBACKTYPE type);
 

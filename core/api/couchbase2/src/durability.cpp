@@ -47,7 +47,6 @@ struct EndureDone {
     void call(const lcb_RESPENDURE &response) const {
         if (const lcb_RESPCALLBACK callback = callback_of(instance, LCB_CALLBACK_ENDURE))
             return callback(instance, LCB_CALLBACK_ENDURE, reinterpret_cast<const lcb_RESPBASE *>(&response));
-        if (instance->callbacks.durability == nullptr) return;
         lcb_durability_resp_t old{};
         old.v.v0.key = response.key;
         old.v.v0.nkey = response.nkey;

@@ -63,7 +63,8 @@ lcb_error_t to_lcb(const std::error_code &error) {
 
 lcb_error_t lcb_errmap_default(lcb_t, lcb_uint16_t code) {
     constexpr lcb_uint16_t kLastStatus = 0xff;  // what is above are the client's own reasons
-    return code <= kLastStatus ? tenon::couchbase2::to_lcb(static_cast<tenon::errc>(code)) : LCB_UNKNOWN_MEMCACHED_ERROR;
+    return code <= kLastStatus ? tenon::couchbase2::to_lcb(static_cast<tenon::errc>(code))
+                               : LCB_UNKNOWN_MEMCACHED_ERROR;
 }
 
 int lcb_get_errtype(lcb_error_t error) {

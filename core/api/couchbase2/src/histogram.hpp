@@ -13,8 +13,8 @@ namespace tenon::couchbase2 {
 class Histogram {
 public:
     void record(std::uint64_t nanoseconds) {
-        const auto bar = static_cast<std::size_t>(
-            std::ranges::find_if(kRanges, [&](const Range &range) { return nanoseconds < range.end; }) - kRanges.begin());
+        const auto ends_later = [nanoseconds](const Range &range) { return nanoseconds < range.end; };
+        const auto bar = static_cast<std::size_t>(std::ranges::find_if(kRanges, ends_later) - kRanges.begin());
         if (bar == kRanges.size()) {
             ++counts_.back();
             return;

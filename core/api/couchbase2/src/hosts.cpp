@@ -19,7 +19,8 @@ bool is_port(std::string_view text) {
 }
 
 bool is_name_character(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+           c == '_';
 }
 
 bool is_address_character(char c) { return is_name_character(c) || c == ':' || c == '%'; }
@@ -49,7 +50,8 @@ bool is_host(std::string_view text) {
 }
 
 template <class Accepts>
-lcb_error_t split(std::string_view list, std::string_view separators, std::vector<std::string> &hosts, Accepts accepts) {
+lcb_error_t split(std::string_view list, std::string_view separators, std::vector<std::string> &hosts,
+                  Accepts accepts) {
     if (list.empty()) list = kDefaultHost;
     while (!list.empty()) {
         const std::string_view host = list.substr(0, list.find_first_of(separators));
@@ -108,7 +110,8 @@ lcb_error_t take_host(std::string_view host, Scheme scheme, std::vector<std::str
     }
     const std::string port = split_address(address, "").port;
     std::string what = mark != std::string_view::npos ? std::string(host.substr(mark + 1)) : std::string();
-    std::ranges::transform(what, what.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    std::ranges::transform(what, what.begin(), lower);
     if (what.empty() && scheme == Scheme::couchbase && !port.empty() && port != kManagementPort) what = "mcd";
     if (what == "mcds" || what == "https") {
         why = std::string(host) + " needs TLS, which there is not yet";
@@ -158,7 +161,8 @@ lcb_error_t parse_connection_string(std::string_view text, ConnectionString &par
     if (const lcb_error_t error = take_scheme(text, scheme, why); error != LCB_SUCCESS) return error;
     parsed.memcached = scheme == Scheme::memcached;
     if (const std::size_t mark = text.find('?'); mark != std::string_view::npos) {
-        if (const lcb_error_t error = take_options(text.substr(mark + 1), parsed, why); error != LCB_SUCCESS) return error;
+        if (const lcb_error_t error = take_options(text.substr(mark + 1), parsed, why); error != LCB_SUCCESS)
+            return error;
         text = text.substr(0, mark);
     }
     std::string_view list = text.substr(0, text.find('/'));

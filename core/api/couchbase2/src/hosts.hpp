@@ -28,7 +28,8 @@ struct ConnectionString {
 /// Takes a connection string apart, as lcb_create_st3::connstr has it. On errors `why` says in words what is wrong.
 lcb_error_t parse_connection_string(std::string_view text, ConnectionString &parsed, std::string &why);
 
-/// "host" and "port" of an address or URL; `port` stays as it is where the address has none. A host in brackets keeps them.
+/// "host" and "port" of an address or URL; `port` stays as it is where the address has none. A host in brackets keeps
+/// them.
 struct HostPort {
     std::string host, port;
 };

@@ -23,21 +23,9 @@ auto find(lcb_t instance, lcb_http_request_t request) {
     return std::ranges::find(instance->http_requests, request, [](const auto &one) { return one.get(); });
 }
 
-/// Names and values in turn, as C has them.
-std::vector<const char *> header_list(const HttpReply &reply) {
-    std::vector<const char *> list;
-    for (const auto &[name, value] : reply.headers) {
-        list.push_back(name.c_str());
-        list.push_back(value.c_str());
-    }
-    list.push_back(nullptr);
-    return list;
-}
-
 void call_old(const lcb_http_request_t request, const lcb_RESPHTTP &response, bool last) {
     const Callbacks &callbacks = request->instance->callbacks;
     const lcb_http_res_callback callback = last ? callbacks.http_complete : callbacks.http_data;
-    if (callback == nullptr) return;
     lcb_http_resp_t old{};
     old.v.v0.status = static_cast<lcb_http_status_t>(response.htstatus);
     old.v.v0.path = request->path.c_str();
@@ -50,7 +38,7 @@ void call_old(const lcb_http_request_t request, const lcb_RESPHTTP &response, bo
 
 void on_reply(const std::shared_ptr<lcb_http_request_st> &request, const HttpReply &reply) {
     const lcb_t instance = request->instance;
-    const std::vector<const char *> headers = header_list(reply);
+    const std::vector<const char *> headers = header_list(reply.headers);
     auto response = response_of<lcb_RESPHTTP>(request->cookie, to_lcb(reply.error), reply.last);
     response.key = request->path.data();
     response.nkey = request->path.size();
@@ -120,6 +108,16 @@ void describe(const Fields &fields, Wish &wish) {
 }
 
 }  // namespace
+
+std::vector<const char *> header_list(std::span<const std::pair<std::string, std::string>> headers) {
+    std::vector<const char *> list;
+    for (const auto &[name, value] : headers) {
+        list.push_back(name.c_str());
+        list.push_back(value.c_str());
+    }
+    list.push_back(nullptr);
+    return list;
+}
 
 void cancel_http_requests(lcb_t instance) {
     for (const auto &request : std::exchange(instance->http_requests, {})) instance->client->cancel_http(request->id);

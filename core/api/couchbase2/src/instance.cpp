@@ -26,6 +26,7 @@ lcb_st::lcb_st(tenon_io_ops *table, std::shared_ptr<tenon_io_ops> ownership, Set
 lcb_st::~lcb_st() = default;
 
 lcb_error_t lcb_st::takes_operations() const {
+    if (settings.type == LCB_TYPE_CLUSTER) return LCB_EBADHANDLE;
     return !destroying && has_map() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
 }
 
@@ -40,11 +41,11 @@ void on_bootstrapped(lcb_t instance, std::error_code error, std::string_view mes
     instance->bootstrap_status = outcome;
     instance->last_error = outcome;
     const Callbacks &callbacks = instance->callbacks;
-    if (error && callbacks.error != nullptr) callbacks.error(instance, outcome, why.c_str());
+    if (error) callbacks.error(instance, outcome, why.c_str());
     if (life.expired()) return;
-    if (!error && callbacks.configuration != nullptr) callbacks.configuration(instance, LCB_CONFIGURATION_NEW);
+    if (!error) callbacks.configuration(instance, LCB_CONFIGURATION_NEW);
     if (life.expired()) return;
-    if (callbacks.bootstrap != nullptr) callbacks.bootstrap(instance, outcome);
+    callbacks.bootstrap(instance, outcome);
 }
 
 lcb_error_t connect(lcb_t instance) {
@@ -64,10 +65,11 @@ void destroy(lcb_t instance) {
     const void *const cookie = instance->destroy_cookie;
     instance->destroying = true;
     instance->scheduled.reset();
+    cancel_views(instance);
     cancel_http_requests(instance);
     if (instance->waiting == lcb_st::Waiting::timers) instance->io->stop_event_loop(instance->io);
     std::unique_ptr<lcb_st>{instance}.reset();
-    if (callback != nullptr) callback(cookie);
+    callback(cookie);
 }
 
 }  // namespace

@@ -15,36 +15,49 @@
 
 #include <libcouchbase/api3.h>
 #include <libcouchbase/couchbase.h>
+#include <libcouchbase/pktfwd.h>
 
 #include "histogram.hpp"
 #include "http.hpp"
 #include "settings.hpp"
 #include "timer.hpp"
+#include "vbucket_config.hpp"
+#include "views.hpp"
 #include "work.hpp"
 
 namespace tenon::couchbase2 {
 
-/// What a program set; null where it did not.
+/// Stands where a program has set nothing: programs keep what a setter returns, and call it.
+template <class Function>
+struct Quiet;
+template <class Result, class... Arguments>
+struct Quiet<Result (*)(Arguments...)> {
+    static Result call(Arguments...) { return Result(); }
+};
+
+/// What a program set. Never null, but for those of api3.h.
 struct Callbacks {
-    lcb_get_callback get = nullptr;
-    lcb_store_callback store = nullptr;
-    lcb_remove_callback remove = nullptr;
-    lcb_touch_callback touch = nullptr;
-    lcb_unlock_callback unlock = nullptr;
-    lcb_arithmetic_callback arithmetic = nullptr;
-    lcb_observe_callback observe = nullptr;
-    lcb_durability_callback durability = nullptr;
-    lcb_stat_callback stat = nullptr;
-    lcb_version_callback version = nullptr;
-    lcb_verbosity_callback verbosity = nullptr;
-    lcb_flush_callback flush = nullptr;
-    lcb_http_data_callback http_data = nullptr;
-    lcb_http_complete_callback http_complete = nullptr;
-    lcb_error_callback error = nullptr;
-    lcb_configuration_callback configuration = nullptr;
-    lcb_bootstrap_callback bootstrap = nullptr;
-    lcb_destroy_callback destroy = nullptr;
-    lcb_errmap_callback errmap = nullptr;
+    lcb_get_callback get = Quiet<lcb_get_callback>::call;
+    lcb_store_callback store = Quiet<lcb_store_callback>::call;
+    lcb_remove_callback remove = Quiet<lcb_remove_callback>::call;
+    lcb_touch_callback touch = Quiet<lcb_touch_callback>::call;
+    lcb_unlock_callback unlock = Quiet<lcb_unlock_callback>::call;
+    lcb_arithmetic_callback arithmetic = Quiet<lcb_arithmetic_callback>::call;
+    lcb_observe_callback observe = Quiet<lcb_observe_callback>::call;
+    lcb_durability_callback durability = Quiet<lcb_durability_callback>::call;
+    lcb_stat_callback stat = Quiet<lcb_stat_callback>::call;
+    lcb_version_callback version = Quiet<lcb_version_callback>::call;
+    lcb_verbosity_callback verbosity = Quiet<lcb_verbosity_callback>::call;
+    lcb_flush_callback flush = Quiet<lcb_flush_callback>::call;
+    lcb_http_data_callback http_data = Quiet<lcb_http_data_callback>::call;
+    lcb_http_complete_callback http_complete = Quiet<lcb_http_complete_callback>::call;
+    lcb_error_callback error = Quiet<lcb_error_callback>::call;
+    lcb_configuration_callback configuration = Quiet<lcb_configuration_callback>::call;
+    lcb_bootstrap_callback bootstrap = Quiet<lcb_bootstrap_callback>::call;
+    lcb_destroy_callback destroy = Quiet<lcb_destroy_callback>::call;
+    lcb_errmap_callback errmap = lcb_errmap_default;
+    lcb_pktfwd_callback packet = Quiet<lcb_pktfwd_callback>::call;
+    lcb_pktflushed_callback flushed = Quiet<lcb_pktflushed_callback>::call;
     std::array<lcb_RESPCALLBACK, LCB_CALLBACK__MAX> of_type{};  // those of api3.h
 };
 
@@ -72,8 +85,8 @@ struct lcb_st {
     lcb_error_t takes_operations() const;
 
     tenon_io_ops *const io;
-    /// The table, if lcb_create made it; outlives the client, and the lcb_wait that a callback destroys the instance in:
-    /// plugins of the tutorial's era know no end in the middle of their own run.
+    /// The table, if lcb_create made it; outlives the client, and the lcb_wait that a callback destroys the instance
+    /// in: plugins of the tutorial's era know no end in the middle of their own run.
     std::shared_ptr<tenon_io_ops> owned_table;
     /// Expires with the instance.
     std::shared_ptr<char> life = std::make_shared<char>();
@@ -98,6 +111,7 @@ struct lcb_st {
     tenon::couchbase2::Timers timers;
     std::uintptr_t last_timer = 0;
     tenon::couchbase2::HttpRequests http_requests;
+    tenon::couchbase2::ViewQueries views;
     /// What was scheduled since lcb_sched_enter; none outside of it.
     std::optional<tenon::Cancellation> scheduled;
     std::optional<tenon::couchbase2::LoopTimer> destroy_timer;
@@ -105,7 +119,8 @@ struct lcb_st {
     // What functions return pointers into.
     std::vector<std::string> management;  // "host:port" each
     std::vector<const char *> server_list;
-    std::string node, first_host, first_port;
+    std::string node, first_host, first_port, told_host, told_port;
+    std::unique_ptr<tenon::couchbase2::VbucketConfig> shown_map;
 
     /// Ends the operation in whose callback the instance is destroyed, if another callback was to follow.
     tenon::couchbase2::LastWord last_word;

@@ -48,7 +48,8 @@ struct ManageDone {
         response.elapsed = static_cast<lcb_USECS>(
             std::min<std::int64_t>(reply.elapsed.count(), std::numeric_limits<lcb_USECS>::max()));
         if (operation == LCB_MANAGE_GET_VBUCKET)
-            if (const auto state = VbucketResult(reply).state) response.state = static_cast<lcb_vbucket_state_t>(*state);
+            if (const auto state = VbucketResult(reply).state)
+                response.state = static_cast<lcb_vbucket_state_t>(*state);
         instance->last_error = response.rc;
         callback(instance, operation, &response);
     }

@@ -21,8 +21,8 @@ void *lcb_mem_alloc(lcb_size_t size) { return std::malloc(size); }
 void lcb_mem_free(void *memory) { std::free(memory); }
 
 lcb_U64 lcb_nstime(void) {
-    return static_cast<lcb_U64>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+    const auto since_some_moment = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<lcb_U64>(std::chrono::duration_cast<std::chrono::nanoseconds>(since_some_moment).count());
 }
 
 lcb_error_t lcb_verify_struct_size(lcb_uint32_t id, lcb_uint32_t version, lcb_size_t size) {
@@ -54,9 +54,8 @@ lcb_error_t lcb_get_timings(lcb_t instance, const void *cookie, lcb_timings_call
         if (!instance->histogram) return LCB_KEY_ENOENT;
         if (callback == nullptr) return LCB_EINVAL;
         const Histogram shown = *instance->histogram;  // the callback may do anything
-        shown.each([&](lcb_timeunit_t unit, lcb_uint32_t min, lcb_uint32_t max, lcb_uint32_t total, lcb_uint32_t highest) {
-            callback(instance, cookie, unit, min, max, total, highest);
-        });
+        shown.each([&](lcb_timeunit_t unit, lcb_uint32_t min, lcb_uint32_t max, lcb_uint32_t total,
+                       lcb_uint32_t highest) { callback(instance, cookie, unit, min, max, total, highest); });
         return LCB_SUCCESS;
     });
 }

@@ -32,8 +32,8 @@ private:
 /// Schedules the commands of a context.
 using ScheduleAll = std::function<lcb_error_t(const void *cookie, const std::vector<KeptWork> &works)>;
 
-/// A context that keeps commands until its `done`, which schedules and destroys it, or its `fail`. Null without memory, and
-/// if the instance takes no operations; `error` (if it is not null) says which.
+/// A context that keeps commands until its `done`, which schedules and destroys it, or its `fail`. Null without memory,
+/// and if the instance takes no operations; `error` (if it is not null) says which.
 lcb_MULTICMD_CTX *make_multi_command(lcb_t instance, lcb_CALLBACKTYPE type, ScheduleAll schedule, lcb_error_t *error);
 
 }  // namespace tenon::couchbase2

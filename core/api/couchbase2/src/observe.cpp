@@ -45,7 +45,6 @@ struct Observation {
         instance->last_error = response.rc;
         if (const lcb_RESPCALLBACK callback = callback_of(instance, LCB_CALLBACK_OBSERVE))
             return callback(instance, LCB_CALLBACK_OBSERVE, reinterpret_cast<const lcb_RESPBASE *>(&response));
-        if (instance->callbacks.observe == nullptr) return;
         lcb_observe_resp_t old{};
         old.v.v0.key = response.key;
         old.v.v0.nkey = response.nkey;

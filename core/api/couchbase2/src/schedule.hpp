@@ -14,8 +14,8 @@ namespace tenon::couchbase2 {
 /// With LCB_SYNCHRONOUS: waits for what was scheduled, unless a callback is running, and returns how it ended.
 lcb_error_t wait_if_synchronous(lcb_t instance);
 
-/// Checks every command of an array, then schedules each. `describe` puts a command into a Work, or says LCB_EINVAL of its
-/// version; `send` schedules one.
+/// Checks every command of an array, then schedules each. `describe` puts a command into a Work, or says LCB_EINVAL of
+/// its version; `send` schedules one.
 template <class Command, class Describe, class Send>
 lcb_error_t schedule(lcb_t instance, std::size_t count, const Command *const *commands, Describe describe, Send send) {
     return guarded([&] {

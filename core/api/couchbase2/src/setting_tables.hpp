@@ -17,7 +17,9 @@ struct TimeSetting {
     std::uint32_t initial;  // microseconds
     Microseconds &(*field)(Settings &settings);
 
-    void set(Settings &settings, std::uint32_t usec) const { field(settings) = Microseconds(usec != 0 ? usec : initial); }
+    void set(Settings &settings, std::uint32_t usec) const {
+        field(settings) = Microseconds(usec != 0 ? usec : initial);
+    }
 };
 
 inline constexpr TimeSetting kTimes[] = {

@@ -75,6 +75,13 @@ lcb_error_t set_limit(std::size_t &limit, std::string_view value) {
     return LCB_SUCCESS;
 }
 
+lcb_error_t set_ipv6(Options &options, std::string_view value) {
+    const bool only_v6 = value == "only";
+    if (!only_v6 && value != "disabled" && value != "allow") return LCB_ECTL_BADARG;
+    options.address_family = to_family(only_v6 ? LCB_IPV6_ONLY : value == "allow" ? LCB_IPV6_ALLOW : LCB_IPV6_DISABLED);
+    return LCB_SUCCESS;
+}
+
 lcb_error_t only(bool same) { return same ? LCB_SUCCESS : LCB_ECTL_UNSUPPMODE; }
 
 lcb_error_t set_console(Settings &settings, std::string_view value) {
@@ -89,7 +96,7 @@ lcb_error_t set_other(Settings &settings, std::string_view name, std::string_vie
     Options &options = settings.options;
     if (name == "config_cache") return options.config_cache = value, LCB_SUCCESS;
     if (name == "console_log_level") return set_console(settings, value);
-    if (name == "ipv6") return only(value == "allow");
+    if (name == "ipv6") return set_ipv6(options, value);
     if (name == "compression") return only(value == "off");
     if (name == "retry_policy" || name == "sasl_mech_force") return LCB_ECTL_UNSUPPMODE;
     if (name == "config_agreement")
@@ -118,6 +125,18 @@ lcb_error_t set_kept(Settings::Kept &kept, KeptType type, std::string_view value
 }
 
 }  // namespace
+
+AddressFamily to_family(lcb_ipv6_t policy) {
+    return policy == LCB_IPV6_ALLOW  ? AddressFamily::any
+           : policy == LCB_IPV6_ONLY ? AddressFamily::ipv6
+                                     : AddressFamily::ipv4;
+}
+
+lcb_ipv6_t to_ipv6(AddressFamily family) {
+    return family == AddressFamily::any    ? LCB_IPV6_ALLOW
+           : family == AddressFamily::ipv6 ? LCB_IPV6_ONLY
+                                           : LCB_IPV6_DISABLED;
+}
 
 Settings::Settings() {
     for (const TimeSetting &setting : kTimes) setting.set(*this, 0);

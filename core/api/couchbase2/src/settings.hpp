@@ -34,8 +34,12 @@ struct Settings {
     Settings();
 };
 
-/// One setting by name, as lcb_cntl_string takes it. LCB_ECTL_UNKNOWN, LCB_ECTL_UNSUPPMODE or LCB_ECTL_BADARG on errors.
+/// One setting by name, as lcb_cntl_string takes it. LCB_ECTL_UNKNOWN, LCB_ECTL_UNSUPPMODE or LCB_ECTL_BADARG on
+/// errors.
 lcb_error_t set_by_name(Settings &settings, std::string_view name, std::string_view value);
+
+AddressFamily to_family(lcb_ipv6_t policy);
+lcb_ipv6_t to_ipv6(AddressFamily family);
 
 /// Lets the log go to standard error, as LCB_CNTL_CONLOGGER_LEVEL says.
 void log_to_console(Settings &settings, unsigned level);

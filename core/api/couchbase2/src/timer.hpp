@@ -17,7 +17,8 @@ public:
     LoopTimer &operator=(const LoopTimer &) = delete;
     ~LoopTimer();
 
-    /// Arms it, or arms it anew: `fire` is called once. It may destroy this. Throws std::bad_alloc if the table refuses.
+    /// Arms it, or arms it anew: `fire` is called once. It may destroy this. Throws std::bad_alloc if the table
+    /// refuses.
     void arm(std::uint32_t usec);
     bool armed() const { return armed_; }
 

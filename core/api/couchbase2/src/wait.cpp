@@ -40,7 +40,8 @@ lcb_error_t wait(lcb_t instance) {
             instance->waiting = lcb_st::Waiting::client;
             error = instance->client->wait();
             if (life.expired()) return LCB_ERROR;
-            if (error == errc::cancelled && !instance->broke_out) continue;  // a callback made another client: lcb_connect, once more
+            // A callback made another client: lcb_connect, once more.
+            if (error == errc::cancelled && !instance->broke_out) continue;
         }
         outcome = to_lcb(error);
         if (error == errc::in_callback || error == errc::io_plugin) break;

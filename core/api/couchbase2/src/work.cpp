@@ -42,7 +42,8 @@ std::optional<unsigned> find_server(const Client &client, std::string_view name)
 /// The level of memcached's own that the C API's stands for.
 std::uint32_t wire_level(unsigned level) { return static_cast<std::uint32_t>(LCB_VERBOSITY_WARNING) - level; }
 
-// Errors ------------------------------------------------------------------------------------------------------------------
+// Errors
+// ---------------------------------------------------------------------------------------------------------------------
 
 lcb_error_t check_key(const Work &work) {
     if (work.key.data() == nullptr || work.key.empty()) return LCB_EMPTY_KEY;
@@ -73,7 +74,8 @@ lcb_error_t check_fields(lcb_t instance, const Work &work) {
     }
 }
 
-// Sending -----------------------------------------------------------------------------------------------------------------
+// Sending
+// ---------------------------------------------------------------------------------------------------------------------
 
 /// The fields that the option structs of all operations on items have.
 template <class Options>

@@ -7,9 +7,9 @@
  * takes it back, without a callback. Outside of the two each command is scheduled by itself. Commands with an array
  * (lcb_get …) may stand between the two as well. lcb_wait must not: LCB_BUSY.
  *
- * A command's errors are those that couchbase.h says for the ones with an array; and LCB_OPTIONS_CONFLICT for a field that
- * the command has no use for: a CAS with get, counter or LCB_ADD, flags or expiry with LCB_APPEND and LCB_PREPEND, an
- * expiry of a counter that is not to be created.
+ * A command's errors are those that couchbase.h says for the ones with an array; and LCB_OPTIONS_CONFLICT for a field
+ * that the command has no use for: a CAS with get, counter or LCB_ADD, flags or expiry with LCB_APPEND and LCB_PREPEND,
+ * an expiry of a counter that is not to be created.
  */
 #ifndef LIBCOUCHBASE_API3_H
 #define LIBCOUCHBASE_API3_H 1

@@ -6,11 +6,11 @@
  * One callback a kind of operation and instance; `cookie` is the one given with the operation. A callback runs from the
  * loop (or inside lcb_destroy), never inside the call that scheduled the operation, exactly once an operation; those
  * of operations that go to every server once a server (once a statistic) and then once more with a null
- * `server_endpoint` and LCB_SUCCESS. Callbacks may schedule operations and may destroy the instance. They must not let a
- * C++ exception out.
+ * `server_endpoint` and LCB_SUCCESS. Callbacks may schedule operations and may destroy the instance. They must not let
+ * a C++ exception out.
  *
- * Each setter returns the callback that was set before; a null callback leaves it as it is and only tells. Nothing set
- * is a null pointer, and nothing is called.
+ * Each setter returns the callback that was set before; a null callback leaves it as it is and only tells. Where a
+ * program has set nothing that is a function that does nothing, so that it may be called in any case.
  */
 #ifndef LIBCOUCHBASE_CALLBACKS_H
 #define LIBCOUCHBASE_CALLBACKS_H 1
@@ -89,7 +89,7 @@ typedef void (*lcb_configuration_callback)(lcb_t instance, lcb_configuration_t c
 /** The bootstrap's outcome, either way; called once for each lcb_connect that began one. */
 typedef void (*lcb_bootstrap_callback)(lcb_t instance, lcb_error_t error);
 
-/** The instance is gone, and its callbacks are over. `cookie` is lcb_destroy_async's argument; null after lcb_destroy. */
+/** The instance is gone, and its callbacks are over. `cookie`: lcb_destroy_async's argument; null after lcb_destroy. */
 typedef void (*lcb_destroy_callback)(const void *cookie);
 
 /** What an lcb_error_t a status is that the library does not know; lcb_errmap_default where none is set. */

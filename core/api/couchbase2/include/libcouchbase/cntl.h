@@ -25,7 +25,8 @@ extern "C" {
 /** A mode of lcb_cntl: set it. */
 #define LCB_CNTL_SET 0x01
 
-/* Times: lcb_U32, microseconds. By name: a number of microseconds, or with a '.' in it of seconds ("2.5"). 0 sets the default. */
+/* Times: lcb_U32, microseconds. By name: a number of microseconds, or with a '.' in it of seconds ("2.5"). 0 sets the
+   default. */
 
 /** From scheduling an operation to its callback; 2,500,000 at first. "operation_timeout", "timeout" */
 #define LCB_CNTL_OP_TIMEOUT 0x00
@@ -52,11 +53,12 @@ extern "C" {
 
 /** lcb_type_t. */
 #define LCB_CNTL_HANDLETYPE 0x04
-/** The library's own map; not shown (LCB_NOT_SUPPORTED). */
+/** lcbvb_CONFIG *, of vbucket.h: the map that is held, to be read only; lives until it is asked for again, or the
+ *  instance is destroyed. Without a map LCB_CLIENT_ETMPFAIL. */
 #define LCB_CNTL_VBCONFIG 0x05
 /** lcb_io_opt_t: the table it lives on. */
 #define LCB_CNTL_IOPS 0x06
-/** lcb_cntl_vbinfo_t: where a key goes; not told (LCB_NOT_SUPPORTED), as it changes while nodes come and go. */
+/** lcb_cntl_vbinfo_t: where an operation on the key in it goes now. Without a map LCB_CLIENT_ETMPFAIL. */
 #define LCB_CNTL_VBMAP 0x07
 /** int: 0: the file of LCB_CNTL_CONFIGCACHE is read by the loop, after lcb_connect; lcb_wait as ever. */
 #define LCB_CNTL_CONFIG_CACHE_LOADED 0x15
@@ -73,23 +75,32 @@ extern "C" {
 /** const char *; lives until the instance is destroyed. */
 #define LCB_CNTL_BUCKETNAME 0x30
 
+/** lcb_cntl_server_t: the data node of the `index` in it; LCB_EINVAL if there is none. */
+#define LCB_CNTL_MEMDNODE_INFO 0x08
+/** lcb_cntl_server_t: the first management address given, which is not known to be the one that tells the map. */
+#define LCB_CNTL_CONFIGNODE_INFO 0x09
+/** struct lcb_cntl_iops_info_st: which plugin lcb_create_io_ops would take. */
+#define LCB_CNTL_IOPS_DEFAULT_TYPES 0x10
+
 /* What it does. */
 
 /** lcb_syncmode_t, see lcb_behavior_set_syncmode. */
 #define LCB_CNTL_SYNCMODE 0x0a
-/** lcb_ipv6_t; only LCB_IPV6_ALLOW can be set, others are LCB_NOT_SUPPORTED: all addresses of a name are tried. "ipv6" (allow) */
+/** lcb_ipv6_t: which addresses of hosts and nodes are spoken to, from the next lcb_connect on; LCB_IPV6_ALLOW at first.
+ *  "ipv6" (allow, disabled or only) */
 #define LCB_CNTL_IP6POLICY 0x0b
 /** char *, set; char **, get: a file to keep the map in; null: none. "config_cache" */
 #define LCB_CNTL_CONFIGCACHE 0x21
-/** lcb_logprocs *, set; lcb_logprocs **, get: who is told what happens; null: standard error. Before lcb_connect. */
+/** lcb_logprocs *, set; lcb_logprocs **, get: who is told what happens, from now on; null: standard error. */
 #define LCB_CNTL_LOGGER 0x18
-/** lcb_U32, set only, before lcb_connect: logs to standard error: 0 errors, 1 warnings too, 2 information, 3 for
- *  debugging, 4 all. The environment's LCB_LOGLEVEL (from 1) is the same for every instance. "console_log_level" */
+/** lcb_U32, set only: logs to standard error from now on: 0 errors, 1 warnings too, 2 information, 3 for debugging,
+ *  4 all. The environment's LCB_LOGLEVEL (from 1) is the same for every instance. "console_log_level" */
 #define LCB_CNTL_CONLOGGER_LEVEL 0x29
-/** lcb_U32: see LCB_RETRYOPT_CREATE; told only: LCB_RETRY_CMDS_SAFE for lost connections, LCB_RETRY_CMDS_ALL for the others.
- *  Setting it is LCB_NOT_SUPPORTED: what may be sent again without harm is, and nothing else. "retry_policy" */
+/** lcb_U32: see LCB_RETRYOPT_CREATE; told only: LCB_RETRY_CMDS_SAFE for lost connections, LCB_RETRY_CMDS_ALL for the
+ *  others. Setting it is LCB_NOT_SUPPORTED: what may be sent again without harm is, and nothing else. "retry_policy" */
 #define LCB_CNTL_RETRYMODE 0x24
-/** int, of lcb_COMPRESSOPTS: LCB_COMPRESS_NONE; setting another is LCB_NOT_SUPPORTED: values are the program's. "compression" (off) */
+/** int, of lcb_COMPRESSOPTS: LCB_COMPRESS_NONE; setting another is LCB_NOT_SUPPORTED: values are the program's.
+ *  "compression" (off) */
 #define LCB_CNTL_COMPRESSION_OPTS 0x26
 /** char *, set: LCB_NOT_SUPPORTED: the best mechanism that both ends know is taken. "sasl_mech_force" */
 #define LCB_CNTL_FORCE_SASL_MECH 0x16
@@ -155,6 +166,50 @@ typedef struct lcb_cntl_vbinfo_st {
         } v0;                 /**< the fields of version 0 */
     } v;
 } lcb_cntl_vbinfo_t;
+
+/** Of every version. */
+#define LCB_CNTL_SERVER_FIELDS_                       \
+    /** Set by the program: which node. */            \
+    int index;                                        \
+    /** Live until the next call, or the instance's end. */ \
+    const char *host;                                 \
+    const char *port;                                 \
+    /** Not 0: a connection stands. */                \
+    int connected;                                    \
+    /** -1 and null: sockets are not lent. */         \
+    union {                                           \
+        lcb_socket_t sockfd;                          \
+        void *sockptr;                                \
+    } sock;
+
+/** For LCB_CNTL_MEMDNODE_INFO and LCB_CNTL_CONFIGNODE_INFO. */
+typedef struct lcb_cntl_server_st {
+    int version;
+    union {
+        struct {
+            LCB_CNTL_SERVER_FIELDS_
+        } v0;
+        struct {
+            LCB_CNTL_SERVER_FIELDS_
+            /** Null: not told. */
+            const char *sasl_mech;
+        } v1;
+    } v;
+} lcb_cntl_server_t;
+
+/** For LCB_CNTL_IOPS_DEFAULT_TYPES. */
+struct lcb_cntl_iops_info_st {
+    int version;
+    union {
+        struct {
+            /** Set by the program: the options in question; may be null. */
+            const struct lcb_create_io_ops_st *options;
+            /** LCB_IO_OPS_DEFAULT: what the environment says, else epoll. */
+            lcb_io_ops_type_t os_default;
+            lcb_io_ops_type_t effective;
+        } v0;
+    } v;
+};
 
 /** How much a line of the log matters. */
 typedef enum {
@@ -246,8 +301,8 @@ typedef enum {
  * @param arg   points to what the setting's line says; a string is copied when set, and told as a pointer that lives
  *              until the setting changes
  * @return LCB_NOT_SUPPORTED for a number that does not exist, a mode or a value that the setting does not have;
- *         LCB_EINVAL for a value that makes no sense. With LCB_CNTL_DETAILED_ERRCODES: LCB_ECTL_UNKNOWN, LCB_ECTL_UNSUPPMODE
- *         and LCB_ECTL_BADARG.
+ *         LCB_EINVAL for a value that makes no sense. With LCB_CNTL_DETAILED_ERRCODES: LCB_ECTL_UNKNOWN,
+ *         LCB_ECTL_UNSUPPMODE and LCB_ECTL_BADARG.
  */
 LIBCOUCHBASE_API lcb_error_t lcb_cntl(lcb_t instance, int mode, int cmd, void *arg);
 

@@ -64,8 +64,9 @@ LIBCOUCHBASE_API void lcb_mem_free(void *memory);
  * Finds an IO plugin and has it make a table, of version 0.
  *
  * LCB_IO_OPS_DEFAULT heeds the environment: $LIBCOUCHBASE_EVENT_PLUGIN_NAME is one of select, poll, epoll, libev,
- * libevent, libuv, asio, boost_asio, glib, sd_event, io_uring, or a file whose creator $LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL
- * names. The environment is ignored in set-uid programs. With $LIBCOUCHBASE_DLOPEN_DEBUG set, a failure is told on standard error in words.
+ * libevent, libuv, asio, boost_asio, glib, sd_event, io_uring, or a file whose creator
+ * $LIBCOUCHBASE_EVENT_PLUGIN_SYMBOL names. The environment is ignored in set-uid programs. With
+ * $LIBCOUCHBASE_DLOPEN_DEBUG set, a failure is told on standard error in words.
  *
  * @param io       receives the table, to be undone by lcb_destroy_io_ops; untouched on failure
  * @param options  null: LCB_IO_OPS_DEFAULT without a cookie
@@ -92,8 +93,8 @@ LIBCOUCHBASE_API lcb_error_t lcb_create(lcb_t *instance, const struct lcb_create
 
 /**
  * Destroys an instance, at any time, also from its callbacks. Operations still pending complete inside this call, with
- * LCB_ERROR; scheduling more there is LCB_CLIENT_ETMPFAIL. Its timers and HTTP requests are destroyed without a call. An IO
- * table that lcb_create made is destroyed too. The destroy callback comes last. Null does nothing.
+ * LCB_ERROR; scheduling more there is LCB_CLIENT_ETMPFAIL. Its timers and HTTP requests are destroyed without a call.
+ * An IO table that lcb_create made is destroyed too. The destroy callback comes last. Null does nothing.
  */
 LIBCOUCHBASE_API void lcb_destroy(lcb_t instance);
 
@@ -104,8 +105,8 @@ LIBCOUCHBASE_API void lcb_destroy(lcb_t instance);
 LIBCOUCHBASE_API void lcb_destroy_async(lcb_t instance, const void *arg);
 
 /**
- * Begins to fetch the cluster's map. The outcome comes through the bootstrap callback, the configuration callback or the
- * error callback, and as the result of lcb_wait. After a failure it may be called again.
+ * Begins to fetch the cluster's map. The outcome comes through the bootstrap callback, the configuration callback or
+ * the error callback, and as the result of lcb_wait. After a failure it may be called again.
  * @return LCB_SUCCESS, also when there is a map already; LCB_BUSY while the bootstrap is under way; LCB_EINVAL
  */
 LIBCOUCHBASE_API lcb_error_t lcb_connect(lcb_t instance);
@@ -113,14 +114,15 @@ LIBCOUCHBASE_API lcb_error_t lcb_connect(lcb_t instance);
 /** LCB_SUCCESS if there is a map; else why the last bootstrap failed; LCB_ERROR if none has ended. */
 LIBCOUCHBASE_API lcb_error_t lcb_get_bootstrap_status(lcb_t instance);
 
-/** Does nothing: servers tell each change of the map by themselves, and what is refused by a server finds the new owner. */
+/** Does nothing: servers tell each change of the map by themselves, and what is refused by a server finds the new
+ *  owner. */
 LIBCOUCHBASE_API void lcb_refresh_config(lcb_t instance);
 
 /**
  * Runs the loop until nothing is pending: the bootstrap, operations, HTTP requests, waits for durability, timers (also
  * periodic ones, until they are destroyed); or until lcb_breakout, or until somebody else stops the loop.
- * @return LCB_SUCCESS if there is a map, else why there is none (LCB_CLIENT_ETMPFAIL: lcb_connect was not called, or the
- *         loop was left before the outcome); LCB_ERROR if a callback destroyed the instance; LCB_BUSY inside a
+ * @return LCB_SUCCESS if there is a map, else why there is none (LCB_CLIENT_ETMPFAIL: lcb_connect was not called, or
+ *         the loop was left before the outcome); LCB_ERROR if a callback destroyed the instance; LCB_BUSY inside a
  *         callback; LCB_NOT_SUPPORTED on a table whose host drives the loop
  */
 LIBCOUCHBASE_API lcb_error_t lcb_wait(lcb_t instance);
@@ -171,7 +173,7 @@ LIBCOUCHBASE_API lcb_error_t lcb_timer_destroy(lcb_t instance, lcb_timer_t timer
 typedef enum {
     LCB_NODE_HTCONFIG = 0x01,           /**< a management address that was given */
     LCB_NODE_DATA = 0x02,               /**< a data address of the map */
-    LCB_NODE_VIEWS = 0x04,              /**< a view address; null, as the library keeps none */
+    LCB_NODE_VIEWS = 0x04,              /**< a view address of the map; null if the node has none */
     LCB_NODE_CONNECTED = 0x08,          /**< with LCB_NODE_HTCONFIG: once there is a map */
     LCB_NODE_NEVERNULL = 0x10,          /**< LCB_GETNODE_UNAVAILABLE in the place of null */
     LCB_NODE_HTCONFIG_CONNECTED = 0x09,
@@ -206,7 +208,7 @@ LIBCOUCHBASE_API const char *lcb_get_port(lcb_t instance);
 /** What lcb_dump writes. */
 typedef enum {
     LCB_DUMP_VBCONFIG = 0x01, /**< the map's servers */
-    LCB_DUMP_PKTINFO = 0x02,  /**< what is pending */
+    LCB_DUMP_PKTINFO = 0x02,  /**< what is pending, what was counted, how each node fares */
     LCB_DUMP_BUFINFO = 0x04,  /**< nothing here */
     LCB_DUMP_ALL = 0xff
 } lcb_DUMPFLAGS;
@@ -220,8 +222,8 @@ LIBCOUCHBASE_API void lcb_dump(lcb_t instance, FILE *file, lcb_U32 flags);
 LIBCOUCHBASE_API lcb_error_t lcb_get(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                      const lcb_get_cmd_t *const *commands);
 
-/** Gets copies that replicas keep, into the get callback. They may be older than the active ones. LCB_NO_MATCHING_SERVER:
- *  the bucket has no such replica. */
+/** Gets copies that replicas keep, into the get callback. They may be older than the active ones.
+ *  LCB_NO_MATCHING_SERVER: the bucket has no such replica. */
 LIBCOUCHBASE_API lcb_error_t lcb_get_replica(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                              const lcb_get_replica_cmd_t *const *commands);
 
@@ -245,8 +247,8 @@ LIBCOUCHBASE_API lcb_error_t lcb_arithmetic(lcb_t instance, const void *command_
 LIBCOUCHBASE_API lcb_error_t lcb_remove(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                         const lcb_remove_cmd_t *const *commands);
 
-/** Asks the item's owner and its replicas what they know of it: one callback a server and key, and a last one with a null
- *  key and LCB_SUCCESS. */
+/** Asks the item's owner and its replicas what they know of it: one callback a server and key, and a last one with a
+ *  null key and LCB_SUCCESS. */
 LIBCOUCHBASE_API lcb_error_t lcb_observe(lcb_t instance, const void *command_cookie, lcb_size_t num,
                                          const lcb_observe_cmd_t *const *commands);
 
@@ -274,9 +276,9 @@ LIBCOUCHBASE_API lcb_error_t lcb_flush(lcb_t instance, const void *command_cooki
  * Asks the cluster over HTTP: design documents and views, or its management.
  *
  * The completion callback is called once, with the status, the headers and (without `chunked`) the whole body; with
- * `chunked` the data callback has the body's pieces before. An answer is LCB_SUCCESS whatever its status says. Redirects
- * are not followed. The instance's user name and password go with it, unless the command has others. The time it has is
- * LCB_CNTL_HTTP_TIMEOUT, for views LCB_CNTL_VIEW_TIMEOUT.
+ * `chunked` the data callback has the body's pieces before. An answer is LCB_SUCCESS whatever its status says.
+ * Redirects are not followed. The instance's user name and password go with it, unless the command has others. The time
+ * it has is LCB_CNTL_HTTP_TIMEOUT, for views LCB_CNTL_VIEW_TIMEOUT.
  *
  * @param type     whom it goes to
  * @param cmd      what is asked

@@ -30,9 +30,9 @@ extern "C" {
     struct lcb_io_opt_st *io;
 
 /** The fields of version 1. */
-#define LCB_CREATE_V1_FIELDS                                       \
-    LCB_CREATE_V0_FIELDS                                           \
-    /** LCB_TYPE_BUCKET; LCB_TYPE_CLUSTER is LCB_NOT_SUPPORTED. */ \
+#define LCB_CREATE_V1_FIELDS                                                                           \
+    LCB_CREATE_V0_FIELDS                                                                               \
+    /** With LCB_TYPE_CLUSTER `bucket` does not count; user and password are the administrator's. */   \
     lcb_type_t type;
 
 /** The fields of version 2. */
@@ -61,9 +61,9 @@ struct lcb_create_st2 {
 /**
  * A connection string: "[scheme://][host[:port][,host[:port] and so on]][/bucket][?name=value[&name=value and so on]]".
  *
- * Schemes: "http" (or none) and "couchbase" ask the management port for maps, 8091 if none is given; "memcached" names plain
- * memcached servers, 11211 if no port is given, over which keys are spread by ketama. "couchbases" and "https" are
- * LCB_CLIENT_FEATURE_UNAVAILABLE, as there is no TLS yet. With "couchbase" a port other than 8091 is a data port
+ * Schemes: "http" (or none) and "couchbase" ask the management port for maps, 8091 if none is given; "memcached" names
+ * plain memcached servers, 11211 if no port is given, over which keys are spread by ketama. "couchbases" and "https"
+ * are LCB_CLIENT_FEATURE_UNAVAILABLE, as there is no TLS yet. With "couchbase" a port other than 8091 is a data port
  * and refused with LCB_NOT_SUPPORTED (data ports are not asked for maps yet), unless it is marked "host:port=http";
  * what was refused and why is told in a line on standard error.
  *
@@ -84,6 +84,15 @@ struct lcb_create_st3 {
     /** As in version 1. */
     lcb_type_t type;
 };
+
+/** Begins a version-3 struct, as programs of the 2.4 line do. */
+#define LCB_CREATEOPT_INIT(options, connection_string, table) \
+    do {                                                      \
+        memset(options, 0, sizeof(*(options)));               \
+        (options)->version = 3;                               \
+        (options)->v.v3.connstr = (connection_string);        \
+        (options)->v.v3.io = (table);                         \
+    } while (0)
 
 /** For lcb_create. Members of other versions than `version` are not read. */
 struct lcb_create_st {
@@ -133,6 +142,13 @@ typedef struct {
     lcb_io_create_fn create; /**< the creator */
     void *cookie;            /**< for it: the host's own loop; null: the plugin makes one */
 } lcb_IOCREATEOPS_FUNCTIONPOINTER;
+
+/** @{ */
+/** A version of lcb_create_io_ops_st by its 2.4 name. */
+#define LCB_IOCREATE_T_BUILTIN 0
+#define LCB_IOCREATE_T_DSO 1
+#define LCB_IOCREATE_T_FUNCTIONPOINTER 2
+/** @} */
 
 /** For lcb_create_io_ops: which plugin. */
 struct lcb_create_io_ops_st {

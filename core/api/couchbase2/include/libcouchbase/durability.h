@@ -56,7 +56,8 @@ typedef struct lcb_durability_opts_st {
 typedef struct {
     const void *key;
     lcb_size_t nkey;
-    /** LCB_SUCCESS, LCB_ETIMEDOUT, LCB_KEY_EEXISTS (the owner has another CAS), or what kept the servers from answering. */
+    /** LCB_SUCCESS, LCB_ETIMEDOUT, LCB_KEY_EEXISTS (the owner has another CAS), or what kept the servers from
+     *  answering. */
     lcb_error_t err;
     /** The item's CAS on its owner. */
     lcb_cas_t cas;

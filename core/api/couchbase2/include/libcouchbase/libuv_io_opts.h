@@ -20,7 +20,8 @@ typedef struct lcbuv_options_st {
         struct {
             /** The program's own loop, or null: the table makes a loop and owns it. */
             uv_loop_t *loop;
-            /** Non-zero: running and stopping through the table (as lcb_wait does) do nothing, the program runs the loop. */
+            /** Non-zero: running and stopping through the table (as lcb_wait does) do nothing, the program runs the
+             *  loop. */
             int startsop_noop;
         } v0;
     } v;

@@ -33,6 +33,12 @@ typedef uint64_t lcb_cas_t;
 typedef time_t lcb_time_t;
 
 /** @{ */
+/** An old name's mark: none is given, as old programs are what this is for. */
+#define LCB_DEPRECATED(declaration) declaration
+#define LCB_DEPRECATED2(declaration, reason) declaration
+/** @} */
+
+/** @{ */
 /** A short name of the 2.4 line. */
 typedef lcb_int64_t lcb_S64;
 typedef lcb_uint64_t lcb_U64;

@@ -44,7 +44,8 @@ LIBCOUCHBASE_API lcb_error_t lcb_enable_timings(lcb_t instance);
 /** Forgets the histogram. LCB_KEY_ENOENT: there is none. */
 LIBCOUCHBASE_API lcb_error_t lcb_disable_timings(lcb_t instance);
 
-/** Calls `callback` for every bar that is not empty, from the shortest times up, inside this call. LCB_KEY_ENOENT: not enabled. */
+/** Calls `callback` for every bar that is not empty, from the shortest times up, inside this call. LCB_KEY_ENOENT: not
+ *  enabled. */
 LIBCOUCHBASE_API lcb_error_t lcb_get_timings(lcb_t instance, const void *cookie, lcb_timings_callback callback);
 
 #ifdef __cplusplus

@@ -37,7 +37,7 @@ typedef enum {
 /** The kind of an instance. */
 typedef enum {
     LCB_TYPE_BUCKET = 0x00, /**< data access to one bucket */
-    LCB_TYPE_CLUSTER = 0x01 /**< administration only; not supported: a bucket's instance asks the management too */
+    LCB_TYPE_CLUSTER = 0x01 /**< no bucket: HTTP to the management only; operations on items are LCB_EBADHANDLE */
 } lcb_type_t;
 
 /** What lcb_store does with the value. */
