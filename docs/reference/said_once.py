@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Doxygen's input filter: usage said_once.py HEADER
 
-Fields that many structs have in common, and parameters of many functions, are described once in the headers, for people who read them from the top. A reference
-is read from the middle: here each gets its description, unless a comment of its own stands above or beside it.
+Fields that many structs have in common, and parameters of many functions, are described once in the headers, for people
+who read them from the top. A reference is read from the middle: here each gets its description, unless a comment of its
+own stands above or beside it.
 """
 import re
 import sys
@@ -56,7 +57,7 @@ def said(lines, i):
 
 
 def with_parameters(comment):
-    """A comment and the declaration behind it; what is added stays on the comment's last line, for the numbers of lines."""
+    """A comment and the declaration behind it. What is added stays on the comment's last line: lines keep their numbers."""
     text, declaration = comment[1], comment[2]
     if "@param" not in text:
         return comment[0]
