@@ -102,6 +102,14 @@ class Rig:
             else:
                 yield stack.enter_context(self.devcluster("--nodes", nodes, "--vbuckets", vbuckets))
 
+    def compiler(self):
+        """Of the build's library, as it says itself, and how it was told to optimise."""
+        library = (self.build / "core/libtenon.so").read_bytes()
+        said = re.search(rb"GCC: \([^)]*\) [\d.]+|clang version [\d.]+", library)
+        settings = json.loads((self.build / "meson-info/intro-buildoptions.json").read_text())
+        buildtype = next(setting["value"] for setting in settings if setting["name"] == "buildtype")
+        return f"{said.group().decode() if said else 'unknown'}, {buildtype}"
+
     def environment(self):
         return {**os.environ, "TENON_PLUGIN_PATH": str(self.build / "plugins")}
 
@@ -111,16 +119,18 @@ class Rig:
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment())
         return json.loads(done.stdout)
 
+    def collected(self, function, command):
+        """Instructions within a function of a program, by callgrind."""
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--toggle-collect={function}", *command]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment())
+        return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
     def instructions(self, host, batch, short, long, face="c++", **options):
-        """Of an operation, by callgrind: what `long` batches take more than `short` ones."""
-        def collected(cycles):
-            load = "Load" if face == "c++" else "CLoad"
-            command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                       f"--toggle-collect=tenon::bench::{load}::run()", self.build / "bench/tenon-bench", "--host", host,
-                       *flags({"face": face, "batch": batch, "cycles": cycles, **options})]
-            done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment())
-            return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
-        return (collected(long) - collected(short)) / ((long - short) * batch)
+        """Of an operation: what `long` batches take more than `short` ones."""
+        run = "tenon::bench::Load::run()" if face == "c++" else "tenon::bench::CLoad::run()"
+        command = [self.build / "bench/tenon-bench", *flags({"host": host, "face": face, "batch": batch, **options})]
+        few, many = (self.collected(run, [*command, "--cycles", str(cycles)]) for cycles in (short, long))
+        return (many - few) / ((long - short) * batch)
 
     def program(self, name, **options):
         """One run of one of bench/'s other programs; its figures."""
