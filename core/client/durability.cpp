@@ -75,9 +75,10 @@ bool DurabilityWatch::is_told_twice(const Seen &one) const {
 }
 
 std::optional<std::error_code> DurabilityWatch::judge() {
+    if (instance_.map() == nullptr) return {};  // there will be a map, or the bootstrap's error
     const auto active = std::find_if(seen_.begin(), seen_.end(), [](const Seen &one) { return one.copy == 0; });
     const bool heard = active != seen_.end();
-    const unsigned replicas = instance_.map() != nullptr ? instance_.map()->replica_count() : 0;
+    const unsigned replicas = instance_.map()->replica_count();
     const unsigned persist_to = wish_.capped ? std::min(wish_.persist_to, replicas + 1) : wish_.persist_to;
     const unsigned replicate_to = wish_.capped ? std::min(wish_.replicate_to, replicas) : wish_.replicate_to;
     if (persist_to > replicas + 1 || replicate_to > replicas) return make_error_code(errc::too_few_copies);

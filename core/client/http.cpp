@@ -11,6 +11,8 @@ namespace tenon::client {
 /// One request, at one host after the other. Whoever calls the program holds a share, so that the program may cancel it
 /// or destroy the instance there.
 class HttpRequests::One : public std::enable_shared_from_this<HttpRequests::One> {
+    static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
 public:
     One(HttpRequests &all, std::uint64_t id, net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
         OnHttpReply callback)
@@ -20,10 +22,13 @@ public:
           hosts_(std::move(hosts)),
           streamed_(streamed),
           callback_(std::move(callback)),
+          deadline_(request_.total_timeout_usec != 0 ? all.reactor_.now() + request_.total_timeout_usec : kNever),
           client_(all.reactor_, {this, on_head, on_body, on_done}) {}
 
     std::error_code start() {
         request_.url.at = hosts_[next_++];
+        const std::uint64_t now = all_->reactor_.now();
+        if (deadline_ != kNever) request_.total_timeout_usec = deadline_ > now ? deadline_ - now : 1;
         return client_.start(request_).code;
     }
 
@@ -75,7 +80,9 @@ private:
 
     static void on_done(void *self, const Error &error) {
         const auto one = static_cast<One *>(self)->shared_from_this();
-        const bool never_sent = error.code == errc::connect || error.code == errc::unknown_host;
+        // What has no answer yet has time until the deadline: before it, only opening a connection takes too long.
+        const bool silent = error.code == errc::timeout && one->all_->reactor_.now() < one->deadline_;
+        const bool never_sent = silent || error.code == errc::connect || error.code == errc::unknown_host;
         if (never_sent && one->next_ < one->hosts_.size() && !one->start()) return;
         one->end(error);
     }
@@ -98,6 +105,7 @@ private:
     std::size_t next_ = 0;
     const bool streamed_;
     const OnHttpReply callback_;
+    const std::uint64_t deadline_;
     bool pieces_are_over_ = false, end_is_over_ = false;
     net::HttpHead head_;
     std::string body_, server_;

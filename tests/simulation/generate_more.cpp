@@ -26,6 +26,7 @@ public:
         draw_operations();
         if (random_.chance(150'000)) flush();
         if (random_.chance(200'000)) take_back();
+        if (plan_.cluster.kind != BucketKind::servers && random_.chance(150'000)) ask_management();
     }
 
 private:
@@ -134,6 +135,11 @@ private:
     void flush() {
         for (std::uint64_t n = 1 + random_.below(2); n != 0; --n)
             plan_.operations[random_.below(plan_.operations.size())].action = Action::flush;
+    }
+
+    void ask_management() {
+        for (OperationPlan &operation : plan_.operations)
+            if (random_.chance(50'000)) operation.action = Action::http;
     }
 
     void take_back() {

@@ -40,8 +40,9 @@ enum class Action : std::uint8_t {
     stats,
     flush,
     evict,
+    http,
 };
-inline constexpr unsigned kActions = static_cast<unsigned>(Action::evict) + 1;
+inline constexpr unsigned kActions = static_cast<unsigned>(Action::http) + 1;
 
 const char *name(Action action);
 /// Whether it has a value of its own.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,20 @@ constexpr std::uint64_t kTimerSlack = 2'000;
 constexpr std::uint64_t kDiesAnyhowAfter = 50'000;
 
 constexpr const char *kBuckets[] = {"default", "other"};
+
+/// Of the cluster's management, what every node knows. The answer counts as any other operation's.
+std::error_code ask_http(Client &client, std::chrono::microseconds timeout, Callback done) {
+    HttpRequest request;
+    request.path = "/pools/default";
+    request.timeout = timeout;
+    return client.http(request, [done = std::make_shared<Callback>(std::move(done))](const HttpReply &answer) {
+        Reply reply;
+        reply.error = answer.error;
+        reply.server = answer.server;
+        reply.detail = answer.detail;
+        (*done)(reply);
+    });
+}
 
 }  // namespace
 
@@ -43,11 +58,13 @@ Workload::Workload(sim::World &world, const Plan &plan, Insight insight, Trace *
     for (unsigned bucket = 0; bucket < buckets; ++bucket)
         for (unsigned key = 0; key < plan.keys; ++key)
             add_key(bucket, fmt::format("k{}", key), plan.is_routed(key) ? fmt::format("to{}", key) : std::string());
-    std::vector<std::string> probes;  // one for every part
-    for (unsigned part = 0; part < parts; ++part) {
-        unsigned n = 0;
-        while (insight_.part_of(fmt::format("probe{}", n)) != part) ++n;
-        probes.push_back(fmt::format("probe{}", n));
+    std::vector<std::string> probes(parts);  // one for every part
+    for (unsigned n = 0, found = 0; found < parts; ++n) {
+        std::string key = "probe" + std::to_string(n);
+        std::string &probe = probes[insight_.part_of(key)];
+        if (!probe.empty()) continue;
+        probe = std::move(key);
+        ++found;
     }
     for (unsigned bucket = 0; bucket < buckets; ++bucket)
         for (const std::string &probe : probes) add_key(bucket, probe, {});
@@ -285,6 +302,7 @@ std::error_code Workload::schedule(Client &client, const Call &call, const Opera
     case Action::stats: return client.stats({}, std::move(done), all);
     case Action::flush: return client.flush(0, std::move(done), all);
     case Action::evict: return client.evict_key(key, std::move(done), all);
+    case Action::http: return ask_http(client, timeout, std::move(done));
     }
     return errc::invalid_arguments;
 }
