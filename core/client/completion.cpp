@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/instance.hpp"
+#include "session/receive.hpp"
 #include "wire/opcode.hpp"
 #include "wire/status.hpp"
 
@@ -29,42 +30,59 @@ bool may_repeat(const session::Operation &operation) {
 
 }  // namespace
 
-void Instance::on_reply(Session &session, Operation &operation, const wire::Frame &frame) {
-    if (traced_) [[unlikely]]
-        trace(TraceStage::received, operation, session.authority(), wire::to_error_code(frame.status()));
+void Instance::receive(Session &session) {
+    session.receive([&](Operation &operation, const std::byte *frame) __attribute__((always_inline)) {
+        on_reply(session, operation, frame);
+    });
+}
+
+[[gnu::always_inline]] inline void Instance::on_reply(Session &session, Operation &operation, const std::byte *bytes) {
+    const wire::Status status = wire::status_of(bytes);
+    if (traced_) [[unlikely]] trace(TraceStage::received, operation, session.authority(), wire::to_error_code(status));
+    if (status != wire::Status::ok && on_refusal(session, operation, wire::view_frame(bytes))) [[unlikely]] return;
+    const std::chrono::microseconds took = elapsed(operation, session.received_at());
+    if (took.count() != 0)
+        session.metrics().record(wire::opcode_of(bytes), static_cast<std::uint64_t>(took.count()));
+    // All that has to be read comes before the first write, so that no member is written twice.
+    const wire::Frame frame = wire::view_frame(bytes);
+    const std::string_view key = wire::key_of(operation.frame), server = session.authority();
+    const std::uint16_t vbucket = wire::vbucket_of(operation.frame), sent = attempts(operation);
+    const std::uint8_t copy = operation.copy;
     Reply reply;
-    if (frame.status() != wire::Status::ok) {
-        if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned)
-            return on_refused(session, operation, frame);
-        if (is_disowning(frame.status()) && on_disowned(session, operation, frame)) return;
-        reply.error = wire::to_error_code(frame.status());
-    }
-    reply.status = frame.vbucket_or_status;
+    if (status != wire::Status::ok) [[unlikely]] reply.error = wire::to_error_code(status);
     reply.cas = frame.cas;
-    reply.extras = frame.extras;
+    reply.key = key;
     reply.value = frame.value;
-    reply.datatype = frame.datatype;
-    reply.server = session.authority();
+    reply.extras = frame.extras;
+    reply.server = server;
     reply.opcode = static_cast<std::uint8_t>(frame.opcode);
-    reply.copy = operation.copy;
-    reply.attempts = attempts(operation);
-    reply.elapsed = elapsed(operation, session.received_at());
-    if (reply.elapsed.count() != 0)
-        session.metrics().record(frame.opcode, static_cast<std::uint64_t>(reply.elapsed.count()));
-    if (frame.opcode == wire::Opcode::stat) {
+    reply.datatype = frame.datatype;
+    reply.vbucket = vbucket;
+    reply.status = frame.vbucket_or_status;
+    reply.copy = copy;
+    reply.attempts = sent;
+    reply.elapsed = took;
+    if (frame.opcode == wire::Opcode::stat) [[unlikely]] {
         reply.key = frame.key;
-        if (frame.status() == wire::Status::ok && !frame.key.empty()) {
+        reply.vbucket = 0;
+        if (status == wire::Status::ok && !frame.key.empty()) {
             operation.answered = 1;
             return deliver_part(operation, reply);
         }
-    } else {
-        reply.key = wire::key_of(operation.frame);
-        reply.vbucket = wire::vbucket_of(operation.frame);
     }
     session.complete(operation);
-    if (operation.refused) learn_owner(session, operation);
+    if (operation.refused) [[unlikely]] learn_owner(session, operation);
     complete(operation, reply);
-    if (session.retiring() && state_ != State::released && session.drained()) remove(session);
+    if (session.retiring() && state_ != State::released && session.drained()) [[unlikely]] remove(session);
+}
+
+/// A reply that is no success. True: the operation goes on elsewhere.
+bool Instance::on_refusal(Session &session, Operation &operation, const wire::Frame &frame) {
+    if (frame.status() == wire::Status::not_my_vbucket && !operation.pinned) {
+        on_refused(session, operation, frame);
+        return true;
+    }
+    return is_disowning(frame.status()) && on_disowned(session, operation, frame);
 }
 
 /// One of several replies. The callback may destroy the instance, and with it the operation it belongs to: it is kept
@@ -167,10 +185,12 @@ void Instance::on_deadline() {
         if (session) session->trim();
     parked_frames_.trim();
     chunks_.trim();
+    deadlines_.trim();
+    pool_.trim();
 }
 
 void Instance::expire(Operation &operation, std::uint64_t now) {
-    if (operation.detailed && details_.of(operation).cancelled) [[unlikely]]
+    if (operation.detailed && pool_.details(operation).cancelled) [[unlikely]]
         return fail(operation, errc::cancelled, {}, "cancelled by the program");
     if (Session *session = session_of(operation)) {
         session->abandon(operation);

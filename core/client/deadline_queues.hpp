@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
-#include "client/operation_pool.hpp"
+#include "session/operation.hpp"
 
 namespace tenon::client {
+
+using session::Operation;
 
 /// All pending operations of an instance, ordered by deadline: one FIFO for each length of timeout in use, since equal
 /// timeouts expire in the order they began. Adding and removing is O(1). More than kQueues - 1 different lengths share
@@ -15,22 +18,15 @@ class DeadlineQueues {
 public:
     static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-    explicit DeadlineQueues(OperationPool &pool) : pool_(pool) {}
-
     /// Adds with deadline now + timeout.
     void add(Operation &operation, std::uint64_t now, std::uint64_t timeout) {
         operation.deadline = now + timeout;
-        const unsigned index = queues_[0].timeout == timeout ? 0 : queue_for(timeout);
-        operation.queue = static_cast<std::uint8_t>(index);
-        if (index == kQueues - 1) return insert_sorted(operation);
-        push_back(queues_[index], operation);
+        operation.queue = 0;
+        if (queues_[0].timeout == timeout) [[likely]] return queues_[0].push(operation);
+        add_elsewhere(operation, timeout);
     }
 
-    void remove(const Operation &operation) {
-        Queue &queue = queues_[operation.queue];
-        (operation.previous == kNoOperation ? queue.head : pool_.at(operation.previous).next) = operation.next;
-        (operation.next == kNoOperation ? queue.tail : pool_.at(operation.next).previous) = operation.previous;
-    }
+    void remove(const Operation &operation) { queues_[operation.queue].remove(operation.place); }
 
     /// When the operation was scheduled; 0 if that is not known (it is in the shared queue).
     std::uint64_t started(const Operation &operation) const {
@@ -44,26 +40,40 @@ public:
     /// turn took long, and nothing could have answered them meanwhile.
     void rebase(std::uint64_t stale, std::uint64_t fresh);
 
+    /// Gives back the memory of queues that nothing is in.
+    void trim();
+
 private:
     static constexpr unsigned kQueues = 16;
 
+    /// A ring of pointers, in which removed ones leave holes.
     struct Queue {
         std::uint64_t timeout = 0;  ///< 0: unused
-        std::uint32_t head = kNoOperation;
-        std::uint32_t tail = kNoOperation;
+        std::unique_ptr<Operation *[]> slots;
+        std::uint32_t capacity = 0;  ///< a power of two, and one less
+        std::uint32_t mask = 0;
+        std::uint32_t head = 0;      ///< never a hole
+        std::uint32_t tail = 0;
+
+        bool empty() const { return head == tail; }
+        Operation *&at(std::uint32_t place) { return slots[place & mask]; }
+
+        void push(Operation &operation) {
+            if (tail - head == capacity) [[unlikely]] make_room();
+            operation.place = tail;
+            at(tail++) = &operation;
+        }
+        void remove(std::uint32_t place) {
+            at(place) = nullptr;
+            while (head != tail && at(head) == nullptr) ++head;
+        }
+        void make_room();
     };
 
+    void add_elsewhere(Operation &operation, std::uint64_t timeout);
     unsigned queue_for(std::uint64_t timeout);
-    void insert_sorted(Operation &operation);
+    void sort_in(Operation &operation);
 
-    void push_back(Queue &queue, Operation &operation) {
-        operation.next = kNoOperation;
-        operation.previous = queue.tail;
-        (queue.tail == kNoOperation ? queue.head : pool_.at(queue.tail).next) = operation.self;
-        queue.tail = operation.self;
-    }
-
-    OperationPool &pool_;
     std::array<Queue, kQueues> queues_{};
 };
 

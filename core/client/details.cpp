@@ -23,7 +23,7 @@ namespace tenon::client {
 
 void Instance::note_details(const Command &command, Operation &operation) {
     if (command.route_key.empty() && !command.vbucket && command.cancellation == nullptr) return;
-    Details &details = details_.make(operation);
+    Details &details = pool_.make_details(operation);
     details.route_key = command.route_key;
     details.vbucket = command.vbucket;
     if (command.cancellation != nullptr) attach(*command.cancellation, operation);
@@ -32,8 +32,8 @@ void Instance::note_details(const Command &command, Operation &operation) {
 /// One of the operations that another one becomes.
 void Instance::inherit_details(const Operation &from, Operation &to) {
     if (!from.detailed) return;
-    Details &details = details_.make(to);
-    const Details &of_from = details_.of(from);
+    Details &details = pool_.make_details(to);
+    const Details &of_from = pool_.details(from);
     details.route_key = of_from.route_key;
     details.vbucket = of_from.vbucket;
     if (of_from.cancellation != nullptr) attach(*of_from.cancellation, to);
@@ -42,7 +42,7 @@ void Instance::inherit_details(const Operation &from, Operation &to) {
 /// It is about to be sent once more.
 void Instance::note_attempt(Operation &operation) {
     ++retries_;
-    std::uint16_t &attempts = details_.make(operation).attempts;
+    std::uint16_t &attempts = pool_.make_details(operation).attempts;
     if (attempts != 0xffff) ++attempts;
 }
 
@@ -51,22 +51,22 @@ bool Instance::may_take(const Cancellation &cancellation) const {
 }
 
 void Instance::attach(Cancellation &cancellation, Operation &operation) {
-    Details &details = details_.of(operation);
+    Details &details = pool_.details(operation);
     cancellation.instance_ = this;
     details.cancellation = &cancellation;
-    details.previous = session::kNoOperation;
+    details.previous = nullptr;
     details.next = cancellation.first_;
-    if (details.next != session::kNoOperation) details_.at(details.next).previous = operation.self;
-    cancellation.first_ = operation.self;
+    if (details.next != nullptr) details.next->previous = &details;
+    cancellation.first_ = &details;
 }
 
 void Instance::detach(const Operation &operation) {
-    Details &details = details_.of(operation);
+    Details &details = pool_.details(operation);
     Cancellation *const cancellation = std::exchange(details.cancellation, nullptr);
     if (cancellation == nullptr) return;
-    (details.previous == session::kNoOperation ? cancellation->first_ : details_.at(details.previous).next) = details.next;
-    if (details.next != session::kNoOperation) details_.at(details.next).previous = details.previous;
-    if (cancellation->first_ == Cancellation::kNone) cancellation->instance_ = nullptr;
+    (details.previous == nullptr ? cancellation->first_ : details.previous->next) = details.next;
+    if (details.next != nullptr) details.next->previous = details.previous;
+    if (cancellation->first_ == nullptr) cancellation->instance_ = nullptr;
 }
 
 /// Out of the pipeline or queue it is in.
@@ -94,12 +94,12 @@ void Instance::keep_request(Operation &operation) {
 /// From the loop: the deadline, which is the one that ends operations without an answer, is now.
 void Instance::cancel(Cancellation &cancellation) {
     const std::uint64_t now = (*reactor_)->now();
-    while (cancellation.first_ != Cancellation::kNone) {
-        Operation &operation = pool_.at(cancellation.first_);
+    while (cancellation.first_ != nullptr) {
+        Details &details = *cancellation.first_;
+        Operation &operation = *details.operation;
         detach(operation);
         take_away(operation);
         keep_request(operation);
-        Details &details = details_.of(operation);
         details.cancelled = true;
         details.started = deadlines_.started(operation);
         deadlines_.remove(operation);
@@ -111,12 +111,12 @@ void Instance::cancel(Cancellation &cancellation) {
 }
 
 void Instance::drop(Cancellation &cancellation) {
-    while (cancellation.first_ != Cancellation::kNone) drop(pool_.at(cancellation.first_));
+    while (cancellation.first_ != nullptr) drop(*cancellation.first_->operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 
 void Instance::forget(Cancellation &cancellation) {
-    while (cancellation.first_ != Cancellation::kNone) detach(pool_.at(cancellation.first_));
+    while (cancellation.first_ != nullptr) detach(*cancellation.first_->operation);
 }
 
 }  // namespace tenon::client

@@ -141,7 +141,7 @@ void Instance::ask_copies(Operation &operation) {
 
 /// To the node that holds the copy; without a key in its place, by the vBucket it has now.
 void Instance::submit_or_park(Operation &operation, wire::Message &message) {
-    if (message.key.empty()) details_.make(operation).vbucket = message.vbucket_or_status;
+    if (message.key.empty()) pool_.make_details(operation).vbucket = message.vbucket_or_status;
     const int server = server_for(operation, message.key, message.vbucket_or_status);
     if (server >= 0) return submit(*by_server_[static_cast<unsigned>(server)], operation, message);
     encode_parked(operation, message);

@@ -122,7 +122,8 @@ private:
     // Routing
     Session *session_of(const Operation &operation) const;
     int index_of(const Session &session) const;
-    void schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message);
+    std::error_code schedule_special(const Command &command, Callback &&callback);
+    void schedule_elsewhere(const Command &command, Operation &operation);
     std::string_view route_of(const Operation &operation, std::string_view key) const;
     std::uint16_t vbucket_of(const Operation &operation, std::string_view key) const;
     std::uint16_t pinned_vbucket(const Operation &operation, const wire::Message &message) const;
@@ -140,7 +141,10 @@ private:
     void ask_copies(Operation &operation);
     void ask_existence(Operation &operation);
     void submit(Session &session, Operation &operation, wire::Message &message) {
-        session.submit(operation, message);
+        session.submit(operation, wire::encoded_size(message), [&](std::byte *frame, std::uint32_t opaque) {
+            message.opaque = opaque;
+            wire::encode(message, frame);
+        });
         if (traced_) [[unlikely]] trace(TraceStage::scheduled, operation, session.authority(), {});
     }
     void submit_or_park(Operation &operation, wire::Message &message);
@@ -148,16 +152,18 @@ private:
         return command.timeout.count() > 0 ? static_cast<std::uint64_t>(command.timeout.count()) : default_timeout_;
     }
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
-    std::error_code admit(const Command &command, std::size_t size) const;
+    static constexpr errc kAdmitted{};
+    errc admit(const Command &command, std::size_t size, bool plain) const;
+    errc admit_target(const Command &command) const;
+    std::error_code refusal(errc refused) const;
     std::error_code admit_command(const Command &command, std::size_t size) const;
-    std::error_code admit_target(const Command &command) const;
 
     // What few operations have
     void note_details(const Command &command, Operation &operation);
     void inherit_details(const Operation &from, Operation &to);
     void note_attempt(Operation &operation);
     std::uint16_t attempts(const Operation &operation) const {
-        return operation.detailed ? details_.of(operation).attempts : std::uint16_t{1};
+        return operation.detailed ? pool_.details(operation).attempts : std::uint16_t{1};
     }
     std::chrono::microseconds elapsed(const Operation &operation, std::uint64_t now) const;
     bool may_take(const Cancellation &cancellation) const;
@@ -173,7 +179,9 @@ private:
     void recycle(Operation &operation);
     void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
     void expire(Operation &operation, std::uint64_t now);
-    void on_reply(Session &session, Operation &operation, const wire::Frame &frame);
+    void receive(Session &session);
+    void on_reply(Session &session, Operation &operation, const std::byte *frame);
+    bool on_refusal(Session &session, Operation &operation, const wire::Frame &frame);
     void drop(Operation &operation);
     void on_refused(Session &session, Operation &operation, const wire::Frame &frame);
     bool on_disowned(Session &session, Operation &operation, const wire::Frame &frame);
@@ -212,11 +220,10 @@ private:
     // What a scheduled operation touches, in that order.
     std::shared_ptr<const ClusterMap> map_;
     std::size_t pending_operations_ = 0;
-    std::size_t pending_bytes_ = 0;
     std::uint64_t default_timeout_;
+    std::size_t pending_bytes_ = 0;
     OperationPool pool_;
-    DetailsTable details_;
-    DeadlineQueues deadlines_{pool_};
+    DeadlineQueues deadlines_;
     std::uint64_t deadline_armed_ = DeadlineQueues::kNever;
     topology::Owners owners_;           // of the map
     std::vector<Session *> by_server_;  // in the map's order
@@ -253,14 +260,14 @@ private:
 
 // Here, because each runs once an operation.
 
-inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout,
-                                            std::size_t size) {
+[[gnu::always_inline]] inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now,
+                                                                   std::uint64_t timeout, std::size_t size) {
     Operation &operation = pool_.take();
-    operation.callback = std::move(callback);
+    std::construct_at(&operation.callback, std::move(callback));  // the one there is empty
     operation.session = session::kNoSession;
     operation.copy = session::kActiveCopy;
     operation.detailed = 0;
-    operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
+    operation.queue = operation.pinned = operation.answered = operation.waiting = operation.refused = 0;
     deadlines_.add(operation, now, timeout);
     ++pending_operations_;
     pending_bytes_ += size;
@@ -273,8 +280,8 @@ inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t n
 
 inline std::chrono::microseconds Instance::elapsed(const Operation &operation, std::uint64_t now) const {
     std::uint64_t started = deadlines_.started(operation);
-    if (operation.detailed && details_.of(operation).started != 0) [[unlikely]]
-        started = details_.of(operation).started;
+    if (operation.detailed && pool_.details(operation).started != 0) [[unlikely]]
+        started = pool_.details(operation).started;
     return std::chrono::microseconds(started != 0 && now > started ? now - started : 0);
 }
 

@@ -23,14 +23,20 @@ using wire::Opcode;
 /// `options`: any of those with a route.
 template <class Options>
 Command command_of(Opcode opcode, std::string_view key, const Options &options) {
-    Command command;
-    command.opcode = static_cast<std::uint8_t>(opcode);
-    command.key = key;
-    command.timeout = options.timeout;
-    command.route_key = options.route_key;
-    command.vbucket = options.vbucket;
-    command.cancellation = options.cancellation;
-    return command;
+    return {  // every member: to clear them all first would cost more
+        .opcode = static_cast<std::uint8_t>(opcode),
+        .datatype = 0,
+        .target = Target::owner,
+        .server = 0,
+        .cas = 0,
+        .extras = {},
+        .key = key,
+        .value = {},
+        .timeout = options.timeout,
+        .route_key = options.route_key,
+        .vbucket = options.vbucket,
+        .cancellation = options.cancellation,
+    };
 }
 
 inline std::error_code get(Instance &instance, std::string_view key, Callback &&done, const OperationOptions &options) {

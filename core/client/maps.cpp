@@ -77,9 +77,7 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
     settings.log = log_;
     Session::Handlers handlers{
         this,
-        [](void *self, Session &session, Operation &operation, const wire::Frame &reply) {
-            static_cast<Instance *>(self)->on_reply(session, operation, reply);
-        },
+        [](void *self, Session &session) { static_cast<Instance *>(self)->receive(session); },
         [](void *self, Session &session, std::vector<session::Lost> lost, const Error &error) {
             static_cast<Instance *>(self)->on_lost(session, std::move(lost), error);
         },

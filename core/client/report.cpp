@@ -92,7 +92,8 @@ std::string Instance::describe() const {
 }
 
 void Instance::trace(TraceStage stage, const Operation &operation, std::string_view server, std::error_code error) const {
-    options_.trace({stage, static_cast<std::uint8_t>(operation.opcode()), wire::vbucket_of(operation.frame), operation.self,
+    options_.trace({stage, static_cast<std::uint8_t>(operation.opcode()), wire::vbucket_of(operation.frame),
+                    reinterpret_cast<std::uintptr_t>(&operation),
                     wire::key_of(operation.frame), server, now(), error});
 }
 

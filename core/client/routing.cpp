@@ -12,9 +12,13 @@ namespace {
 /// A turn this long (µs) was held up by somebody's callback: deadlines set in it are counted from its end.
 constexpr std::uint64_t kLongTurn = 1'000;
 
-wire::Message message_of(const Command &command) {
-    return {wire::Magic::request, static_cast<wire::Opcode>(command.opcode), command.datatype, 0, 0, command.cas,
-            command.extras, command.key, command.value};
+wire::Message message_of(const Command &command, std::uint16_t vbucket = 0, std::uint32_t opaque = 0) {
+    return {wire::Magic::request, static_cast<wire::Opcode>(command.opcode), command.datatype, vbucket, opaque,
+            command.cas, command.extras, command.key, command.value};
+}
+
+std::size_t encoded_size(const Command &command) {
+    return wire::kHeaderSize + command.extras.size() + command.key.size() + command.value.size();
 }
 
 /// Operation::copy, as a command asks for it.
@@ -63,61 +67,75 @@ void Instance::settle_clock() {
     if (now - clock_ > kLongTurn) deadlines_.rebase(clock_, now);
 }
 
-[[gnu::always_inline]] inline std::error_code Instance::admit(const Command &command, std::size_t size) const {
-    if (state_ != State::connected && state_ != State::connecting) [[unlikely]]
-        return state_ == State::failed ? error_.code : make_error_code(errc::not_connected);
+/// What is wrong with it; kAdmitted: nothing.
+[[gnu::always_inline]] inline errc Instance::admit(const Command &command, std::size_t size, bool plain) const {
+    if (state_ != State::connected && state_ != State::connecting) [[unlikely]] return errc::not_connected;
     if (command.extras.size() > 0xff) return errc::invalid_arguments;
     if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
     if (options_.memcached && breaks_memcached(command)) return errc::not_supported;
-    if (!is_plain(command)) [[unlikely]] {
-        if (const std::error_code refused = admit_target(command)) return refused;
+    if (!plain) [[unlikely]] {
+        if (const errc refused = admit_target(command); refused != kAdmitted) return refused;
     } else if (command.key.empty()) {
         return errc::key_size;
     }
     if (size - wire::kHeaderSize > options_.max_frame_body) return errc::value_size;
-    if (pending_operations_ >= options_.max_pending_operations ||
-        size > options_.max_pending_bytes - std::min(pending_bytes_, options_.max_pending_bytes))
+    if (pending_operations_ >= options_.max_pending_operations || pending_bytes_ + size > options_.max_pending_bytes)
         return options_.cluster_only ? errc::not_supported : errc::would_exceed_limits;
-    return {};
+    return kAdmitted;
 }
 
-std::error_code Instance::admit_target(const Command &command) const {
+errc Instance::admit_target(const Command &command) const {
     if (command.vbucket && *command.vbucket >= topology::kMaxVbuckets) return errc::invalid_arguments;
     if (command.cancellation != nullptr && !may_take(*command.cancellation)) return errc::invalid_arguments;
     if (command.target == Target::owner)
-        return command.key.empty() && !command.vbucket ? make_error_code(errc::key_size) : std::error_code();
-    if (command.target == Target::all) return {};
+        return command.key.empty() && !command.vbucket ? errc::key_size : kAdmitted;
+    if (command.target == Target::all) return kAdmitted;
     if (command.target == Target::server)
-        return map_ == nullptr || command.server >= by_server_.size() ? make_error_code(errc::no_server) : std::error_code();
+        return map_ == nullptr || command.server >= by_server_.size() ? errc::no_server : kAdmitted;
     if (command.key.empty()) return errc::key_size;
-    if (command.target == Target::all_copies) return {};
+    if (command.target == Target::all_copies) return kAdmitted;
     // Which replicas there are is known with the map only.
     const unsigned replicas =
         map_ == nullptr ? session::kMostReplicas : std::min(map_->replica_count(), session::kMostReplicas);
     const bool none = replicas == 0 || (command.target == Target::replica && command.server >= replicas);
-    return none ? make_error_code(errc::no_server) : std::error_code();
+    return none ? errc::no_server : kAdmitted;
 }
 
-std::error_code Instance::admit_command(const Command &command, std::size_t size) const { return admit(command, size); }
+std::error_code Instance::refusal(errc refused) const { return state_ == State::failed ? error_.code : refused; }
+
+std::error_code Instance::admit_command(const Command &command, std::size_t size) const {
+    const errc refused = admit(command, size, is_plain(command));
+    return refused == kAdmitted ? std::error_code() : refusal(refused);
+}
 
 std::error_code Instance::schedule(const Command &command, Callback &&callback) {
-    wire::Message message = message_of(command);
-    const std::size_t size = wire::encoded_size(message);
-    if (const std::error_code refused = admit(command, size)) return refused;
-
+    if (!is_plain(command) || map_ == nullptr) [[unlikely]] return schedule_special(command, std::move(callback));
+    const std::size_t size = encoded_size(command);
+    if (const errc refused = admit(command, size, true); refused != kAdmitted) [[unlikely]] return refusal(refused);
     Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(command), size);
-    if (is_plain(command) && map_ != nullptr) [[likely]] {
-        message.vbucket_or_status = map_->vbucket_of(command.key);
-        const int owner = owners_.of(message.vbucket_or_status);
-        if (owner >= 0) [[likely]] {
-            submit(*by_server_[static_cast<unsigned>(owner)], operation, message);
-            return {};
-        }
+    const std::uint16_t vbucket = map_->vbucket_of(command.key);
+    const int owner = owners_.of(vbucket);
+    if (owner < 0) [[unlikely]] {
+        schedule_elsewhere(command, operation);
+        return {};
     }
+    Session &session = *by_server_[static_cast<unsigned>(owner)];
+    session.submit(operation, size, [&](std::byte *frame, std::uint32_t opaque) {
+        wire::encode(message_of(command, vbucket, opaque), frame);
+    });
+    if (traced_) [[unlikely]] trace(TraceStage::scheduled, operation, session.authority(), {});
+    return kNoError;
+}
+
+/// What has more to say than what to do with which key, or comes before there is a map.
+std::error_code Instance::schedule_special(const Command &command, Callback &&callback) {
+    const std::size_t size = encoded_size(command);
+    if (const std::error_code refused = admit_command(command, size)) return refused;
+    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(command), size);
     operation.pinned = command.target == Target::all || command.target == Target::server;
     operation.copy = copy_of(command);
     note_details(command, operation);
-    schedule_elsewhere(command, operation, message);
+    schedule_elsewhere(command, operation);
     return {};
 }
 
@@ -125,18 +143,18 @@ std::error_code Instance::exists(const Command &command, Callback &&callback) {
     if (command.key.empty()) return errc::key_size;
     Command question = command;
     if (options_.memcached) question.opcode = static_cast<std::uint8_t>(wire::Opcode::get);
-    wire::Message message = message_of(question);
-    const std::size_t size = wire::encoded_size(message);
-    if (const std::error_code refused = admit(question, size)) return refused;
+    const std::size_t size = encoded_size(question);
+    if (const std::error_code refused = admit_command(question, size)) return refused;
     Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(question), size);
     operation.copy = session::kExistence;
     note_details(question, operation);
-    schedule_elsewhere(question, operation, message);
+    schedule_elsewhere(question, operation);
     return {};
 }
 
 /// What does not simply go to the owner that the map names.
-void Instance::schedule_elsewhere(const Command &command, Operation &operation, wire::Message &message) {
+void Instance::schedule_elsewhere(const Command &command, Operation &operation) {
+    wire::Message message = message_of(command);
     if (command.target == Target::server) {
         message.vbucket_or_status = pinned_vbucket(operation, message);
         return submit(*by_server_[command.server], operation, message);
@@ -208,18 +226,18 @@ void Instance::reroute(Operation &operation) {
 /// What an operation on `key` is routed by.
 std::string_view Instance::route_of(const Operation &operation, std::string_view key) const {
     if (!operation.detailed) return key;
-    const std::string &by_hand = details_.of(operation).route_key;
+    const std::string &by_hand = pool_.details(operation).route_key;
     return by_hand.empty() ? key : std::string_view(by_hand);
 }
 
 std::uint16_t Instance::vbucket_of(const Operation &operation, std::string_view key) const {
-    if (operation.detailed && details_.of(operation).vbucket) return *details_.of(operation).vbucket;
+    if (operation.detailed && pool_.details(operation).vbucket) return *pool_.details(operation).vbucket;
     return map_->vbucket_of(route_of(operation, key));
 }
 
 /// What stands in a request that goes to a server whatever it owns.
 std::uint16_t Instance::pinned_vbucket(const Operation &operation, const wire::Message &message) const {
-    const bool by_hand = operation.detailed && details_.of(operation).vbucket;
+    const bool by_hand = operation.detailed && pool_.details(operation).vbucket;
     return by_hand || names_item(message.opcode) ? vbucket_of(operation, message.key) : std::uint16_t{0};
 }
 

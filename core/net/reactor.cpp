@@ -26,8 +26,7 @@ Reactor::~Reactor() = default;
 
 std::uint64_t Reactor::now() const { return ops::now(io_); }
 
-void Reactor::want_flush(FlushHook &hook) {
-    if (hook.queued) return;
+void Reactor::queue_flush(FlushHook &hook) {
     hook.queued = true;
     flush_queue_.push_back(&hook);
     if (turns_ != 0 || flush_armed_) return;

@@ -39,7 +39,9 @@ public:
     std::uint64_t now() const;
 
     /// Has `hook.flush` called once: at the end of the engine callback that is running, else from a 0 µs timer.
-    void want_flush(FlushHook &hook);
+    void want_flush(FlushHook &hook) {
+        if (!hook.queued) queue_flush(hook);
+    }
     /// Takes a hook out again; its owner may then go.
     void forget(FlushHook &hook);
 
@@ -73,6 +75,7 @@ private:
 
     void release();
     void tear_down();
+    void queue_flush(FlushHook &hook);
     void flush_all();
     static void on_flush_timer(int, short, void *self);
 

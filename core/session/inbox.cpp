@@ -40,14 +40,11 @@ ssize_t Inbox::receive(tenon_io_ops *io, int sock, std::span<std::byte> scratch)
     return received;
 }
 
-bool Inbox::next_large(wire::Frame &frame) {
-    if (large_have_ != large_size_) return false;
-    if (!large_delivered_) {
-        large_delivered_ = true;
-        return wire::decode_frame({large_.get(), large_size_}, max_body_, frame).error == wire::FrameError::none;
-    }
+const std::byte *Inbox::next_large() {
+    if (large_have_ != large_size_) return nullptr;
+    if (!std::exchange(large_delivered_, true)) return large_.get();
     end_large();
-    return next(frame);
+    return next();
 }
 
 void Inbox::end_large() {

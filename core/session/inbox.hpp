@@ -27,17 +27,18 @@ public:
     /// One `recvv`. What it returns: bytes, 0 at the end of file, -1 with `io->error`.
     ssize_t receive(tenon_io_ops *io, int sock, std::span<std::byte> scratch);
 
-    /// The next whole frame, if there is one. On a lie in a header there is none and `error()` says which.
-    bool next(wire::Frame &frame) {
-        if (large_size_ != 0) return next_large(frame);
-        const wire::FrameResult result = wire::decode_frame(bytes_, max_body_, frame);
-        if (!result.complete(bytes_)) {
+    /// The next whole frame, for wire::view_frame, or null. On a lie in a header there is none and `error()` says which.
+    const std::byte *next() {
+        if (large_size_ != 0) [[unlikely]] return next_large();
+        const wire::FrameResult result = wire::check_frame(bytes_, max_body_);
+        if (!result.complete(bytes_)) [[unlikely]] {
             error_ = result.error;
             needed_ = result.size;
-            return false;
+            return nullptr;
         }
+        const std::byte *frame = bytes_.data();
         bytes_ = bytes_.subspan(result.size);
-        return true;
+        return frame;
     }
 
     wire::FrameError error() const { return error_; }
@@ -52,7 +53,7 @@ public:
     void trim();
 
 private:
-    bool next_large(wire::Frame &frame);
+    const std::byte *next_large();
     void end_large();
 
     std::span<const std::byte> bytes_;

@@ -9,7 +9,6 @@
 
 namespace tenon::session {
 
-inline constexpr std::uint32_t kNoOperation = 0xffffffff;
 inline constexpr std::uint16_t kNoSession = 0xffff;
 
 /// Operation::copy: the active one, the n-th replica as n + 1, or (from kToBecome on) what is to become other operations,
@@ -28,10 +27,11 @@ inline constexpr unsigned kMostReplicas = kToBecome - 1;
 struct Operation {
     Callback callback;
     std::uint64_t deadline = 0;              ///< µs on the table's clock
-    std::byte *frame = nullptr;              ///< the encoded request, in a Chunk
-    std::uint32_t self = kNoOperation;       ///< its own index in the pool,
-    std::uint32_t previous = kNoOperation;   ///< and its neighbours' in the deadline queue
-    std::uint32_t next = kNoOperation;
+    union {
+        std::byte *frame = nullptr;          ///< the encoded request, in a Chunk
+        Operation *next_free;                ///< while it is in the pool
+    };
+    std::uint32_t place = 0;                 ///< in its deadline queue
     std::uint16_t session = kNoSession;      ///< index of the session whose pipeline it is in
     std::uint8_t copy : 7 = kActiveCopy;     ///< which copy of the item it is for
     std::uint8_t detailed : 1 = 0;           ///< more is known of it, elsewhere (client::Details)
@@ -43,6 +43,7 @@ struct Operation {
 
     wire::Opcode opcode() const { return static_cast<wire::Opcode>(frame[1]); }
 };
-static_assert(sizeof(void *) != 8 || sizeof(Operation) == 88, "with its slot in the ring, 96 bytes a pending operation");
+static_assert(sizeof(void *) != 8 || sizeof(Operation) == 80,
+              "with its slots in a ring and in a deadline queue, 96 bytes a pending operation");
 
 }  // namespace tenon::session

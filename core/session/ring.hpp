@@ -16,7 +16,7 @@ public:
     /// Takes the next opaque for `operation`.
     std::uint32_t push(Operation *operation) {
         if (tail_ - head_ == capacity_) grow();
-        slots_[tail_ & (capacity_ - 1)] = operation;
+        slots_[tail_ & mask_] = operation;
         return tail_++;
     }
 
@@ -27,19 +27,19 @@ public:
     };
     Found find(std::uint32_t opaque, Operation *&operation) const {
         if (opaque - head_ >= tail_ - head_) return Found::nobody;
-        operation = slots_[opaque & (capacity_ - 1)];
+        operation = slots_[opaque & mask_];
         if (operation == nullptr) return Found::nobody;
         return operation == abandoned() ? Found::abandoned : Found::operation;
     }
 
     /// The reply came.
     void remove(std::uint32_t opaque) {
-        slots_[opaque & (capacity_ - 1)] = nullptr;
-        while (head_ != tail_ && slots_[head_ & (capacity_ - 1)] == nullptr) ++head_;
+        slots_[opaque & mask_] = nullptr;
+        while (head_ != tail_ && slots_[head_ & mask_] == nullptr) ++head_;
     }
 
     /// The operation is gone; its reply, should it come, is swallowed.
-    void abandon(std::uint32_t opaque) { slots_[opaque & (capacity_ - 1)] = abandoned(); }
+    void abandon(std::uint32_t opaque) { slots_[opaque & mask_] = abandoned(); }
 
     /// Waits for no reply, not even for one that nobody wants any more.
     bool empty() const { return head_ == tail_; }
@@ -50,7 +50,7 @@ public:
     template <class Visit>
     void for_each(Visit visit) const {
         for (std::uint32_t at = head_; at != tail_; ++at) {
-            Operation *operation = slots_[at & (capacity_ - 1)];
+            Operation *operation = slots_[at & mask_];
             if (operation != nullptr && operation != abandoned()) visit(*operation);
         }
     }
@@ -58,7 +58,7 @@ public:
     /// Waits for no operation, at most for replies that nobody wants any more.
     bool drained() const {
         for (std::uint32_t at = head_; at != tail_; ++at) {
-            const Operation *operation = slots_[at & (capacity_ - 1)];
+            const Operation *operation = slots_[at & mask_];
             if (operation != nullptr && operation != abandoned()) return false;
         }
         return true;
@@ -67,9 +67,15 @@ public:
     /// Forgets `opaque` and all after it.
     void cut(std::uint32_t opaque) {
         tail_ = opaque;
-        while (tail_ != head_ && slots_[(tail_ - 1) & (capacity_ - 1)] == nullptr) --tail_;
+        while (tail_ != head_ && slots_[(tail_ - 1) & mask_] == nullptr) --tail_;
     }
     void clear() { head_ = tail_; }
+    /// Gives back the memory of a ring that waits for nothing.
+    void trim() {
+        if (!empty()) return;
+        slots_.reset();
+        capacity_ = 0;
+    }
 
 private:
     static Operation *abandoned() { return reinterpret_cast<Operation *>(std::uintptr_t{1}); }
@@ -77,13 +83,15 @@ private:
     void grow() {
         const std::uint32_t capacity = capacity_ == 0 ? 64 : capacity_ * 2;
         auto slots = std::make_unique_for_overwrite<Operation *[]>(capacity);
-        for (std::uint32_t at = head_; at != tail_; ++at) slots[at & (capacity - 1)] = slots_[at & (capacity_ - 1)];
+        for (std::uint32_t at = head_; at != tail_; ++at) slots[at & (capacity - 1)] = slots_[at & mask_];
         slots_ = std::move(slots);
         capacity_ = capacity;
+        mask_ = capacity - 1;
     }
 
     std::unique_ptr<Operation *[]> slots_;
     std::uint32_t capacity_ = 0;
+    std::uint32_t mask_ = 0;
     std::uint32_t head_ = 0;
     std::uint32_t tail_ = 0;
 };

@@ -102,7 +102,7 @@ void Session::watch(short flags) {
 }
 
 void Session::on_ready(short which) {
-    if ((which & (TENON_IO_READ | TENON_IO_ERROR)) != 0) receive();
+    if ((which & (TENON_IO_READ | TENON_IO_ERROR)) != 0) handlers_.on_readable(handlers_.owner, *this);
     if ((which & TENON_IO_WRITE) == 0) return;
     if (state_ == State::negotiating) return send_greeting({});
     if (state_ != State::ready) return;
@@ -111,20 +111,21 @@ void Session::on_ready(short which) {
     if (!frames_.has_unsent() && state_ == State::ready) watch(TENON_IO_READ);
 }
 
-void Session::receive() {
+/// False: nothing came, or the connection is lost.
+bool Session::read() {
     tenon_io_ops *io = reactor_.io();
     const ssize_t received = inbox_.receive(io, sock_, reactor_.receive_buffer());
-    if (received == 0) return lost(failure(errc::network, "connection closed by the node"));
-    if (received < 0) {
-        if (would_block(io->error)) return;
-        return lost(failure(errc::network, describe_errno(io->error)));
+    if (received <= 0) {
+        if (received == 0) lost(failure(errc::network, "connection closed by the node"));
+        else if (!would_block(io->error)) lost(failure(errc::network, describe_errno(io->error)));
+        return false;
     }
     last_receive_ = reactor_.now();
     metrics_.bytes_received += static_cast<std::size_t>(received);
-    wire::Frame frame;
-    while (inbox_.next(frame)) {
-        if (!(negotiation_ ? negotiate(frame) : deliver(frame))) return;
-    }
+    return true;
+}
+
+void Session::finish_reading() {
     if (inbox_.error() != wire::FrameError::none) {
         return lost(failure(errc::protocol, std::string("not a reply: ") + wire::describe(inbox_.error()) + " (" +
                                                 hex_start(inbox_.rest()) + " …)"));
@@ -147,31 +148,30 @@ void Session::drop_stale() {
     });
 }
 
-[[gnu::always_inline]] inline bool Session::deliver(const wire::Frame &frame) {
-    if (frame.magic != wire::Magic::response && frame.is_request()) [[unlikely]] {
-        if (frame.magic == wire::Magic::server_request) return true;  // a server may ask; nothing here needs an answer
-        lost(failure(errc::protocol, "a request where a reply should be"));
-        return false;
+/// Whose the frame is after all, that is not simply the reply to what was asked; null: nobody's, or the connection is
+/// lost because of it.
+Operation *Session::unexpected(const wire::Frame &frame) {
+    if (frame.magic != wire::Magic::response && frame.is_request()) {
+        // A server may ask; nothing here needs an answer.
+        if (frame.magic != wire::Magic::server_request)
+            lost(failure(errc::protocol, "a request where a reply should be"));
+        return nullptr;
     }
     Operation *operation = nullptr;
     switch (ring_.find(frame.opaque, operation)) {
     case Ring::Found::operation:
-        if (operation->opcode() != frame.opcode) {
-            lost(failure(errc::protocol, "a reply to another command than was asked"));
-            return false;
-        }
-        peer_answered_ = true;
-        handlers_.on_reply(handlers_.owner, *this, *operation, frame);
-        return state_ == State::ready || state_ == State::renewing;
+        if (operation->opcode() == frame.opcode) return operation;
+        lost(failure(errc::protocol, "a reply to another command than was asked"));
+        return nullptr;
     case Ring::Found::abandoned:
         // Statistics go on until a reply without a key, or an error.
         if (frame.opcode != wire::Opcode::stat || frame.key.empty() || frame.status() != wire::Status::ok)
             ring_.remove(frame.opaque);
-        return true;
+        return nullptr;
     case Ring::Found::nobody: break;
     }
     lost(failure(errc::protocol, "a reply to nobody (opaque " + std::to_string(frame.opaque) + ")"));
-    return false;
+    return nullptr;
 }
 
 }  // namespace tenon::session

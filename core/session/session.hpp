@@ -47,8 +47,9 @@ public:
     /// Called from the loop only. Each may close the session.
     struct Handlers {
         void *owner = nullptr;
-        /// A reply to `operation`, which stays in the pipeline until `complete`.
-        void (*on_reply)(void *owner, Session &session, Operation &operation, const wire::Frame &reply) = nullptr;
+        /// There is something to receive: to call `receive`. One call a turn, not one a reply, in which the owner's own
+        /// work on each reply is inlined.
+        void (*on_readable)(void *owner, Session &session) = nullptr;
         /// The connection failed, or could not be opened: everything that was in the pipeline, oldest first.
         void (*on_lost)(void *owner, Session &session, std::vector<Lost> lost, const Error &error) = nullptr;
         /// The first bytes of `operation` were sent. Null: nobody is interested.
@@ -60,15 +61,21 @@ public:
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
 
-    /// Encodes `message` for `operation` and queues it; it leaves at the end of the turn.
-    void submit(Operation &operation, wire::Message &message) {
-        std::byte *frame = frames_.append(wire::encoded_size(message));
-        message.opaque = ring_.push(&operation);
-        wire::encode(message, frame);
+    /// Queues the request of `operation`, which `write(frame, opaque)` encodes, `size` bytes of it; it leaves at the end of
+    /// the turn.
+    template <class Write>
+    void submit(Operation &operation, std::size_t size, Write write) {
+        std::byte *frame = frames_.append(size);
+        write(frame, ring_.push(&operation));
         enqueue(operation, frame);
     }
     /// Queues an operation that was encoded before, for `vbucket` now; its old bytes are released.
     void resubmit(Operation &operation, std::uint16_t vbucket);
+
+    /// Reads once, and calls `on_reply(operation, frame)` for each reply that came whole, at `frame`. Its operation stays in the
+    /// pipeline until `complete`. Returns once the session is closed, or not what it was. See receive.hpp.
+    template <class OnReply>
+    void receive(OnReply on_reply);
 
     /// The operation got its (last) reply: it leaves the pipeline. Its frame stays.
     void complete(Operation &operation) { ring_.remove(wire::opaque_of(operation.frame)); }
@@ -110,6 +117,7 @@ public:
     void trim() {
         frames_.trim();
         inbox_.trim();
+        ring_.trim();
     }
 
     std::uint16_t id() const { return id_; }
@@ -141,9 +149,12 @@ private:
     void connect();
     void on_dialed(int sock, const Error &error);
     void on_ready(short which);
-    void receive();
+    bool read();
+    void finish_reading();
     bool negotiate(const wire::Frame &frame);
-    bool deliver(const wire::Frame &frame);
+    bool speaks() const { return state_ == State::ready || state_ == State::renewing; }
+    Operation *asked_by(const std::byte *frame);
+    Operation *unexpected(const wire::Frame &frame);
     void on_timer();
     void drop_stale();
     void send_greeting(std::span<const std::byte> bytes);

@@ -34,6 +34,25 @@ T load(const std::byte *at) {
     return big_endian(value);
 }
 
+/// As memcpy, without a call for what is short, as most keys are. Returns the end.
+inline std::byte *copy(std::byte *to, const void *from, std::size_t size) {
+    const auto *bytes = static_cast<const std::byte *>(from);
+    // The first and the last so many bytes: they overlap, or meet.
+    const auto both_ends = [&]<std::size_t kHalf>() {
+        std::byte head[kHalf], tail[kHalf];
+        std::memcpy(head, bytes, kHalf);
+        std::memcpy(tail, bytes + size - kHalf, kHalf);
+        std::memcpy(to, head, kHalf);
+        std::memcpy(to + size - kHalf, tail, kHalf);
+    };
+    if (size > 32) std::memcpy(to, from, size);
+    else if (size >= 16) both_ends.template operator()<16>();
+    else if (size >= 8) both_ends.template operator()<8>();
+    else if (size >= 4) both_ends.template operator()<4>();
+    else for (std::size_t i = 0; i < size; ++i) to[i] = bytes[i];
+    return to + size;
+}
+
 inline std::string_view as_text(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }

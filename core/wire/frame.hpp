@@ -53,7 +53,11 @@ struct FrameResult {
     bool complete(std::span<const std::byte> bytes) const { return error == FrameError::none && size <= bytes.size(); }
 };
 
-/// Decodes the frame at the start of `bytes` in place. `frame` is filled only if the result is complete.
+/// Looks at the header at the start of `bytes`.
+inline FrameResult check_frame(std::span<const std::byte> bytes, std::uint32_t max_body);
+/// The frame at `p`, which check_frame found to be whole.
+inline Frame view_frame(const std::byte *p);
+/// Both: decodes the frame at the start of `bytes` in place. `frame` is filled only if the result is complete.
 inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t max_body, Frame &frame);
 
 /// What a frame to be sent consists of. The spans are copied by `encode`; the fields of the header bound them: extras to
@@ -78,28 +82,39 @@ inline std::size_t encoded_size(const Message &m) {
 inline std::byte *encode(const Message &m, std::byte *out);
 
 /// Header and body of an encoded frame.
-inline std::size_t frame_size(const std::byte *frame) {
-    std::uint32_t body;
-    std::memcpy(&body, frame + 8, sizeof body);
-    return kHeaderSize + big_endian(body);
+inline std::size_t frame_size(const std::byte *frame) { return kHeaderSize + load<std::uint32_t>(frame + 8); }
+
+/// Whether it is one of those that a frame begins with.
+inline bool starts_frame(Magic magic) {
+    switch (magic) {
+    case Magic::request:
+    case Magic::response:
+    case Magic::request_with_framing:
+    case Magic::response_with_framing:
+    case Magic::server_request:
+    case Magic::server_response: return true;
+    }
+    return false;
+}
+/// With framing extras two one-byte lengths stand in the key length's place.
+inline bool has_framing(Magic magic) {
+    return magic == Magic::request_with_framing || magic == Magic::response_with_framing;
+}
+inline std::size_t framing_length(const std::byte *frame) {
+    return has_framing(static_cast<Magic>(frame[0])) ? static_cast<std::uint8_t>(frame[2]) : 0U;
+}
+inline std::size_t key_length(const std::byte *frame) {
+    return has_framing(static_cast<Magic>(frame[0])) ? static_cast<std::uint8_t>(frame[3]) : load<std::uint16_t>(frame + 2);
 }
 
 /// One field of an encoded frame (without framing extras), read in place.
-inline std::uint32_t opaque_of(const std::byte *frame) {
-    std::uint32_t opaque;
-    std::memcpy(&opaque, frame + 12, sizeof opaque);
-    return big_endian(opaque);
-}
-inline std::uint16_t vbucket_of(const std::byte *frame) {
-    std::uint16_t vbucket;
-    std::memcpy(&vbucket, frame + 6, sizeof vbucket);
-    return big_endian(vbucket);
-}
+inline Opcode opcode_of(const std::byte *frame) { return static_cast<Opcode>(frame[1]); }
+inline std::uint32_t opaque_of(const std::byte *frame) { return load<std::uint32_t>(frame + 12); }
+inline std::uint16_t vbucket_of(const std::byte *frame) { return load<std::uint16_t>(frame + 6); }
+inline Status status_of(const std::byte *frame) { return static_cast<Status>(load<std::uint16_t>(frame + 6)); }
 inline std::string_view key_of(const std::byte *frame) {
-    std::uint16_t length;
-    std::memcpy(&length, frame + 2, sizeof length);
     const auto extras = static_cast<std::uint8_t>(frame[4]);
-    return {reinterpret_cast<const char *>(frame + kHeaderSize + extras), big_endian(length)};
+    return {reinterpret_cast<const char *>(frame + kHeaderSize + extras), load<std::uint16_t>(frame + 2)};
 }
 
 /// Change one field of an encoded frame in place.
@@ -112,51 +127,42 @@ inline void patch_opaque(std::byte *frame, std::uint32_t opaque) {
     std::memcpy(frame + 12, &opaque, sizeof opaque);
 }
 
-inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t max_body, Frame &frame) {
-    if (bytes.empty()) return {};
+inline FrameResult check_frame(std::span<const std::byte> bytes, std::uint32_t max_body) {
+    if (bytes.size() < kHeaderSize) [[unlikely]]
+        return bytes.empty() || starts_frame(static_cast<Magic>(bytes[0])) ? FrameResult{} : FrameResult{FrameError::magic, 0};
     const std::byte *p = bytes.data();
-    const auto magic = static_cast<Magic>(p[0]);
-    bool with_framing = false;
-    if (magic != Magic::response) [[unlikely]] {
-        with_framing = magic == Magic::request_with_framing || magic == Magic::response_with_framing;
-        if (!with_framing && magic != Magic::request && magic != Magic::server_request && magic != Magic::server_response)
-            return {FrameError::magic, 0};
-    }
-    if (bytes.size() < kHeaderSize) return {};
-
-    std::uint16_t key_length, vbucket_or_status;
-    std::uint32_t body, opaque;
-    std::memcpy(&key_length, p + 2, 2);
-    std::memcpy(&vbucket_or_status, p + 6, 2);
-    std::memcpy(&body, p + 8, 4);
-    std::memcpy(&opaque, p + 12, 4);
-    body = big_endian(body);
-    std::size_t framing = 0;
-    std::size_t key = big_endian(key_length);
-    if (with_framing) [[unlikely]] {
-        framing = static_cast<std::uint8_t>(p[2]);
-        key = static_cast<std::uint8_t>(p[3]);
-    }
-    const std::size_t extras = static_cast<std::uint8_t>(p[4]);
+    std::size_t named = static_cast<std::uint8_t>(p[4]);  // framing, extras and key
+    if (static_cast<Magic>(p[0]) == Magic::response) [[likely]] named += load<std::uint16_t>(p + 2);
+    else if (starts_frame(static_cast<Magic>(p[0]))) named += framing_length(p) + key_length(p);
+    else return {FrameError::magic, 0};
+    const auto body = load<std::uint32_t>(p + 8);
     if (body > max_body) return {FrameError::body, 0};
-    if (framing + extras + key > body) return {FrameError::lengths, 0};
-    const FrameResult result{FrameError::none, kHeaderSize + body};
-    if (bytes.size() < result.size) return result;
+    if (named > body) return {FrameError::lengths, 0};
+    return {FrameError::none, kHeaderSize + body};
+}
 
-    frame.magic = magic;
+inline Frame view_frame(const std::byte *p) {
+    Frame frame;
+    frame.magic = static_cast<Magic>(p[0]);
     frame.opcode = static_cast<Opcode>(p[1]);
     frame.datatype = static_cast<std::uint8_t>(p[5]);
-    frame.vbucket_or_status = big_endian(vbucket_or_status);
-    frame.opaque = big_endian(opaque);
+    frame.vbucket_or_status = load<std::uint16_t>(p + 6);
+    frame.opaque = load<std::uint32_t>(p + 12);
     std::memcpy(&frame.cas, p + 16, 8);
     const std::byte *at = p + kHeaderSize;
-    frame.framing = {at, framing};
-    at += framing;
-    frame.extras = {at, extras};
-    at += extras;
-    frame.key = {reinterpret_cast<const char *>(at), key};
-    at += key;
-    frame.value = {at, body - framing - extras - key};
+    frame.framing = {at, framing_length(p)};
+    at += frame.framing.size();
+    frame.extras = {at, static_cast<std::uint8_t>(p[4])};
+    at += frame.extras.size();
+    frame.key = {reinterpret_cast<const char *>(at), key_length(p)};
+    at += frame.key.size();
+    frame.value = {at, p + frame_size(p)};
+    return frame;
+}
+
+inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t max_body, Frame &frame) {
+    const FrameResult result = check_frame(bytes, max_body);
+    if (result.complete(bytes)) frame = view_frame(bytes.data());
     return result;
 }
 
@@ -176,10 +182,8 @@ inline std::byte *encode(const Message &m, std::byte *out) {
     std::memcpy(out + 12, &opaque, 4);
     std::memcpy(out + 16, &m.cas, 8);
     std::byte *at = out + kHeaderSize;
-    if (!m.extras.empty()) std::memcpy(at, m.extras.data(), m.extras.size());
-    at += m.extras.size();
-    if (!m.key.empty()) std::memcpy(at, m.key.data(), m.key.size());
-    at += m.key.size();
+    if (!m.extras.empty()) at = copy(at, m.extras.data(), m.extras.size());
+    at = copy(at, m.key.data(), m.key.size());
     if (!m.value.empty()) std::memcpy(at, m.value.data(), m.value.size());
     return at + m.value.size();
 }

@@ -92,7 +92,7 @@ TEST_CASE("a trace tells each operation's way") {
     struct Step {
         TraceStage stage;
         std::string key, server;
-        std::uint32_t id;
+        std::uint64_t id;
         std::uint64_t time;
         std::error_code error;
         bool operator==(TraceStage other) const { return stage == other; }

@@ -3,14 +3,13 @@
 /// Ending an operation before its answer or its deadline: `tenon::Cancellation`.
 #pragma once
 
-#include <cstdint>
-
 #include <tenon/io.h>
 
 namespace tenon {
 
 namespace client {
 class Instance;
+struct Details;
 }
 
 /// Stands for the operations it was given to (in their options), and ends them: at once on the wire, if nothing of them
@@ -31,14 +30,13 @@ public:
     /// from one of these callbacks that is not the last one.
     void drop();
     /// It stands for something that has not completed.
-    bool pending() const { return first_ != kNone; }
+    bool pending() const { return first_ != nullptr; }
 
 private:
     friend class client::Instance;
-    static constexpr std::uint32_t kNone = 0xffffffff;
 
     client::Instance *instance_ = nullptr;
-    std::uint32_t first_ = kNone;  // of a list in the instance
+    client::Details *first_ = nullptr;  // of a list in the instance
 };
 
 }  // namespace tenon

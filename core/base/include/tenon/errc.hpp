@@ -64,6 +64,9 @@ TENON_API const std::error_category &error_category() noexcept;
 /// An errc as a std::error_code, for comparisons: `if (error == tenon::errc::timeout)`.
 inline std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), error_category()}; }
 
+/// Success, to be copied where making one anew would cost a call.
+inline const std::error_code kNoError;
+
 }  // namespace tenon
 
 /// @cond

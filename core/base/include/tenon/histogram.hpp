@@ -24,7 +24,9 @@ public:
         note_max(value);
     }
     /// Takes part in max() only: for a value that is known anyway but was not sampled.
-    void note_max(std::uint64_t value) { max_ = std::max(max_, value); }
+    void note_max(std::uint64_t value) {
+        if (value > max_) [[unlikely]] max_ = value;
+    }
 
     /// How many values were counted.
     std::uint64_t total() const { return total_; }

@@ -26,7 +26,7 @@ inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const ch
 /// The outcome of an operation, handed to its callback. Everything it points to is valid until the callback returns.
 struct Reply {
     /// Zero: done. An `errc` of 0x01 to 0xff is the server's status, another one the client's reason.
-    std::error_code error;
+    std::error_code error = kNoError;
     /// The eight CAS bytes as they stand on the wire, to be given back unchanged; 0 if none came.
     std::uint64_t cas = 0;
     /// The request's key; for statistics the statistic's name.

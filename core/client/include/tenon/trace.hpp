@@ -23,7 +23,7 @@ struct TraceEvent {
     std::uint8_t opcode;    ///< the request's command
     std::uint16_t vbucket;  ///< the vBucket it is for
     /// The same in all stages of one request, and used again after its end. What goes to several nodes is several requests.
-    std::uint32_t id;
+    std::uint64_t id;
     std::string_view key;  ///< the item's
     /// "host:port"; empty where no node is concerned.
     std::string_view server;
