@@ -45,9 +45,6 @@ struct Tokens {
     bool EndArray(rapidjson::SizeType) { return --depth, handler.end_array(), true; }
 };
 
-/// Whether there is nothing to be validated: then strings are read in half the time.
-bool is_ascii(std::string_view text);
-
 /// Why `text` is no JSON: from `at` on it makes no sense, or, if it was read to its `end`, something is missing.
 std::string fault(std::string_view text, std::size_t at, bool end);
 
@@ -61,7 +58,7 @@ std::string fault(std::string_view text, std::size_t at, bool end);
 template <class Handler>
 std::string read(std::string_view text, Handler &handler) {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    constexpr unsigned kFlags = rapidjson::kParseInsituFlag;
+    constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseValidateEncodingFlag;
     // A copy, in which strings are unescaped where they stand: else they would go through RapidJSON's stack, whose first use
     // in 1.1.0 is undefined (it adds to a null pointer). Behind a character that is cut it looks for up to three bytes more.
     constexpr std::size_t kLookAhead = 4;
@@ -72,9 +69,7 @@ std::string read(std::string_view text, Handler &handler) {
     rapidjson::InsituStringStream stream(copy.data() + start);
     rapidjson::Reader reader;
     detail::Tokens<Handler> tokens{handler};
-    const rapidjson::ParseResult result =
-        detail::is_ascii(text) ? reader.Parse<kFlags>(stream, tokens)
-                               : reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, tokens);
+    const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, tokens);
     const std::size_t read = start + stream.Tell();
     if (result.Code() == rapidjson::kParseErrorTermination)
         return "the JSON is nested deeper than " + std::to_string(tokens.kDeepest) + " at byte " + std::to_string(read);

@@ -71,7 +71,7 @@ private:
     }
 
     void draw_clients() {
-        const bool caches = plan_.cluster.kind != BucketKind::servers && random_.chance(200'000);
+        const bool caches = plan_.cluster.kind != BucketKind::servers && random_.chance(100'000);
         for (std::size_t i = 0; i < plan_.clients.size(); ++i) {
             ClientPlan &client = plan_.clients[i];
             if (is_reborn(i)) {
