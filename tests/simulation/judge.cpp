@@ -55,12 +55,16 @@ const std::string *sole_owner(const History &history, std::uint16_t vbucket, con
     return held != nullptr ? &held->server : nullptr;
 }
 
-/// A flush as far as it concerns one vBucket.
-Upheavals::Flush flush_of(const History &history, std::uint16_t vbucket, const Call &call) {
+/// A flush as far as it concerns one vBucket. Each node hears of it apart, at its own time: who owns the vBucket later may
+/// empty it once more.
+void add_flush(const History &history, std::uint16_t vbucket, const Call &call, std::vector<Upheavals::Flush> &flushes) {
     const std::string *const owner = call.completed != kNever ? sole_owner(history, vbucket, call) : nullptr;
     const bool certain =
         owner != nullptr && std::find(call.reached.begin(), call.reached.end(), *owner) != call.reached.end();
-    return {call.invoked, call.completed, certain};
+    flushes.push_back({call.invoked, call.completed, certain});
+    const bool all_did = call.error == 0 && call.callbacks == call.reached.size();
+    for (const Ownership &one : history.owners[vbucket])
+        if (one.from > call.invoked && (!all_did || one.from <= call.completed)) flushes.push_back({call.invoked});
 }
 
 std::string list(const std::vector<const Call *> &calls) {
@@ -133,7 +137,7 @@ Opinion judge(const History &history) {
             if (one.vbucket == history.vbucket_of_key[key]) of_key.add(one);
         for (const Call *flush : flushes)
             if (history.bucket_of_client[flush->client] == history.bucket_of_key[key])
-                of_key.flushes.push_back(flush_of(history, history.vbucket_of_key[key], *flush));
+                add_flush(history, history.vbucket_of_key[key], *flush, of_key.flushes);
         const Judgement judgement = linearize(by_key[key], std::move(of_key));
         opinion.states += judgement.states;
         if (judgement.verdict == Judgement::Verdict::in_order) continue;
