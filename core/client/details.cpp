@@ -66,7 +66,7 @@ void Instance::detach(const Operation &operation) {
     if (cancellation == nullptr) return;
     (details.previous == nullptr ? cancellation->first_ : details.previous->next) = details.next;
     if (details.next != nullptr) details.next->previous = details.previous;
-    if (cancellation->first_ == nullptr) cancellation->instance_ = nullptr;
+    if (!cancellation->pending()) cancellation->instance_ = nullptr;
 }
 
 /// Out of the pipeline or queue it is in.
@@ -93,6 +93,7 @@ void Instance::keep_request(Operation &operation) {
 
 /// From the loop: the deadline, which is the one that ends operations without an answer, is now.
 void Instance::cancel(Cancellation &cancellation) {
+    http_->cancel(cancellation);
     const std::uint64_t now = (*reactor_)->now();
     while (cancellation.first_ != nullptr) {
         Details &details = *cancellation.first_;
@@ -111,11 +112,13 @@ void Instance::cancel(Cancellation &cancellation) {
 }
 
 void Instance::drop(Cancellation &cancellation) {
+    http_->drop(cancellation);
     while (cancellation.first_ != nullptr) drop(*cancellation.first_->operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 
 void Instance::forget(Cancellation &cancellation) {
+    http_->forget(cancellation);
     while (cancellation.first_ != nullptr) detach(*cancellation.first_->operation);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/http.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,15 +16,18 @@ class HttpRequests::One : public std::enable_shared_from_this<HttpRequests::One>
 
 public:
     One(HttpRequests &all, std::uint64_t id, net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
-        OnHttpReply callback)
+        Cancellation *cancellation, OnHttpReply callback)
         : all_(&all),
           id_(id),
           request_(std::move(request)),
           hosts_(std::move(hosts)),
           streamed_(streamed),
+          cancellation_(cancellation),
           callback_(std::move(callback)),
           deadline_(request_.total_timeout_usec != 0 ? all.reactor_.now() + request_.total_timeout_usec : kNever),
-          client_(all.reactor_, {this, on_head, on_body, on_done}) {}
+          client_(all.reactor_, {this, on_head, on_body, on_done}) {
+        if (cancellation_ != nullptr) ++cancellation_->http_;
+    }
 
     std::error_code start() {
         request_.url.at = hosts_[next_++];
@@ -36,11 +40,31 @@ public:
     void stop() {
         all_ = nullptr;
         client_.cancel();
+        aborted_.reset();
+        let_go();
     }
 
     /// Whoever is telling the program of it tells no more.
     void set_over() { pieces_are_over_ = end_is_over_ = true; }
-    bool is(std::uint64_t id) const { return id_ == id; }
+
+    /// It ends from the loop, as cancelled.
+    void abort() {
+        client_.cancel();
+        pieces_are_over_ = true;
+        let_go();
+        aborted_.emplace(all_->reactor_, this, [](void *self) {
+            static_cast<One *>(self)->end({errc::cancelled, "cancelled by the program"});
+        });
+        aborted_->arm(0);
+    }
+
+    /// Its Cancellation stands for it no more.
+    void let_go() {
+        if (Cancellation *const cancellation = std::exchange(cancellation_, nullptr))
+            HttpRequests::let_go(*cancellation);
+    }
+    std::uint64_t id() const { return id_; }
+    const Cancellation *cancellation() const { return cancellation_; }
 
     void end(const Error &error) {
         HttpRequests *const all = all_;
@@ -104,12 +128,14 @@ private:
     const std::vector<net::HostPort> hosts_;
     std::size_t next_ = 0;
     const bool streamed_;
+    Cancellation *cancellation_;
     const OnHttpReply callback_;
     const std::uint64_t deadline_;
     bool pieces_are_over_ = false, end_is_over_ = false;
     net::HttpHead head_;
     std::string body_, server_;
     net::HttpClient client_;
+    std::optional<net::Timer> aborted_;
 };
 
 HttpRequests::HttpRequests(net::Reactor &reactor, void *owner, void (*on_idle)(void *owner))
@@ -118,17 +144,20 @@ HttpRequests::HttpRequests(net::Reactor &reactor, void *owner, void (*on_idle)(v
 HttpRequests::~HttpRequests() = default;
 
 std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
-                                    OnHttpReply callback, std::uint64_t *id) {
+                                    Cancellation *cancellation, OnHttpReply callback, std::uint64_t *id) {
     const auto one = std::make_shared<One>(*this, ++last_id_, std::move(request), std::move(hosts), streamed,
-                                           std::move(callback));
-    if (const std::error_code refused = one->start()) return refused;
+                                           cancellation, std::move(callback));
+    if (const std::error_code refused = one->start()) {
+        one->let_go();
+        return refused;
+    }
     requests_.emplace(last_id_, one);
     if (id != nullptr) *id = last_id_;
     return {};
 }
 
 void HttpRequests::cancel(std::uint64_t id) {
-    if (ending_ != nullptr && ending_->is(id)) return std::exchange(ending_, nullptr)->set_over();
+    if (ending_ != nullptr && ending_->id() == id) return std::exchange(ending_, nullptr)->set_over();
     const auto at = requests_.find(id);
     if (at == requests_.end()) return;
     const auto one = at->second;
@@ -146,6 +175,30 @@ void HttpRequests::cancel_all() {
     }
 }
 
+std::vector<std::shared_ptr<HttpRequests::One>> HttpRequests::given_to(const Cancellation &cancellation) const {
+    std::vector<std::shared_ptr<One>> all;
+    for (const auto &[id, one] : requests_)
+        if (one->cancellation() == &cancellation) all.push_back(one);
+    return all;
+}
+
+void HttpRequests::let_go(Cancellation &cancellation) {
+    --cancellation.http_;
+    if (!cancellation.pending()) cancellation.instance_ = nullptr;
+}
+
+void HttpRequests::cancel(Cancellation &cancellation) {
+    for (const auto &one : given_to(cancellation)) one->abort();
+}
+
+void HttpRequests::drop(Cancellation &cancellation) {
+    for (const auto &one : given_to(cancellation)) cancel(one->id());
+}
+
+void HttpRequests::forget(Cancellation &cancellation) {
+    for (const auto &one : given_to(cancellation)) one->let_go();
+}
+
 std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback, std::uint64_t *id) {
     return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, const bool &) {
         if (told) told(reply);
@@ -155,6 +208,7 @@ std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback,
 std::error_code Instance::start_request(const HttpRequest &wanted, OnHttpReply callback, std::uint64_t *id) {
     if (state_ == State::failed) return error_.code;
     if (map_ == nullptr && wanted.host.empty()) return errc::not_connected;
+    if (wanted.cancellation != nullptr && !may_take(*wanted.cancellation)) return errc::invalid_arguments;
     std::vector<net::HostPort> hosts;
     if (!wanted.host.empty()) {
         net::HostPort at;
@@ -194,7 +248,9 @@ std::error_code Instance::start_http(const HttpRequest &wanted, std::vector<net:
     request.total_timeout_usec = wanted.timeout.count() > 0 ? usec(wanted.timeout) : usec(options_.http_timeout);
     request.head_timeout_usec = request.total_timeout_usec;
     request.max_body = wanted.max_body;
-    return http_->start(std::move(request), std::move(hosts), wanted.streamed, std::move(callback), id);
+    if (wanted.cancellation != nullptr) wanted.cancellation->instance_ = this;
+    return http_->start(std::move(request), std::move(hosts), wanted.streamed, wanted.cancellation,
+                        std::move(callback), id);
 }
 
 }  // namespace tenon::client

@@ -29,16 +29,26 @@ public:
     ~HttpRequests();
 
     /// `hosts`: who may be asked, one after the other until one accepts the connection; not empty.
+    /// `cancellation` may be null; one that stood for nothing has its instance_ set by who calls.
     std::error_code start(net::HttpRequest request, std::vector<net::HostPort> hosts, bool streamed,
-                          OnHttpReply callback, std::uint64_t *id);
+                          Cancellation *cancellation, OnHttpReply callback, std::uint64_t *id);
     /// Ends one without a call. Nothing if there is none of this number.
     void cancel(std::uint64_t id);
     /// Ends all with errc::cancelled.
     void cancel_all();
+
+    // What Cancellation documents, for the requests it was given to here.
+    void cancel(Cancellation &cancellation);
+    void drop(Cancellation &cancellation);
+    void forget(Cancellation &cancellation);
+
     std::size_t size() const { return requests_.size(); }
 
 private:
     class One;
+
+    std::vector<std::shared_ptr<One>> given_to(const Cancellation &cancellation) const;
+    static void let_go(Cancellation &cancellation);
 
     net::Reactor &reactor_;
     void *const owner_;

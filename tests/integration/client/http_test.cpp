@@ -3,8 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <tenon/blocking.hpp>
 
 #include "../../unit/net/http_server.hpp"
 #include "rig.hpp"
@@ -176,6 +180,112 @@ TEST_CASE("an HTTP request is cancelled before its answer, or with its client") 
     run_for(http.io, 20'000);
     http.client.reset();
     CHECK(errors == std::vector<std::error_code>{errc::cancelled});
+}
+
+TEST_CASE("an HTTP request is ended by a Cancellation, from the loop, and beside operations") {
+    Http http([](HttpServer::Connection &connection, const std::string &) {
+        connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n");
+    });
+    std::vector<std::error_code> errors;
+    const auto note = [&](const auto &reply) { errors.push_back(reply.error); };
+    Cancellation cancellation;
+    HttpRequest request = http.own("/");
+    request.cancellation = &cancellation;
+    SUBCASE("before anything was sent, with an operation") {
+        REQUIRE_FALSE(http.client->http(request, note));
+        REQUIRE_FALSE(http.client->get("k", note, {.cancellation = &cancellation}));
+        CHECK(cancellation.pending());
+        cancellation.cancel();
+        CHECK_FALSE(cancellation.pending());
+        CHECK(errors.empty());
+        CHECK(http.client->pending() == 2);
+        REQUIRE_FALSE(http.client->wait());
+        CHECK(errors == std::vector<std::error_code>{errc::cancelled, errc::cancelled});
+    }
+    SUBCASE("in a piece of its body") {
+        request.streamed = true;
+        REQUIRE_FALSE(http.client->http(request, [&](const HttpReply &reply) {
+            note(reply);
+            if (!reply.last) cancellation.cancel();
+        }));
+        REQUIRE_FALSE(http.client->wait());
+        CHECK(errors == std::vector<std::error_code>{{}, errc::cancelled});
+    }
+    SUBCASE("dropped without a call") {
+        REQUIRE_FALSE(http.client->http(request, note));
+        cancellation.drop();
+        CHECK(http.client->pending() == 0);
+        CHECK_FALSE(cancellation.pending());
+        run_for(http.io, 10'000);
+        CHECK(errors.empty());
+    }
+    SUBCASE("cancelled, and then the client goes") {
+        REQUIRE_FALSE(http.client->http(request, note));
+        cancellation.cancel();
+        http.client.reset();
+        CHECK(errors == std::vector<std::error_code>{errc::cancelled});
+    }
+    SUBCASE("it goes before the request, which stays") {
+        {
+            Cancellation shorter;
+            request.cancellation = &shorter;
+            REQUIRE_FALSE(http.client->http(request, note));
+        }
+        CHECK(http.client->pending() == 1);
+        http.client.reset();
+        CHECK(errors == std::vector<std::error_code>{errc::cancelled});
+    }
+    SUBCASE("one that is refused does not keep it") {
+        request.path = "/a b";
+        CHECK(http.client->http(request, note) == errc::invalid_option);
+        CHECK_FALSE(cancellation.pending());
+        Client other(http.io, http.client_options());
+        REQUIRE_FALSE(other.connect());
+        REQUIRE_FALSE(http.client->get("k", note, {.cancellation = &cancellation}));
+        request.path = "/";
+        CHECK(other.http(request, note) == errc::invalid_arguments);
+        REQUIRE_FALSE(other.wait());
+        REQUIRE_FALSE(http.client->wait());
+    }
+}
+
+TEST_CASE("an HTTP answer is awaited, with its whole body, and kept") {
+    bool answer = true;
+    Http http([&](HttpServer::Connection &connection, const std::string &) {
+        const std::string head = "HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n";
+        if (answer) connection.trickle(head + "5\r\nabcde\r\n3\r\nxyz\r\n0\r\n\r\n", 9);
+    });
+    HttpRequest request = http.own("/rows");
+    request.streamed = true;
+    std::vector<std::string> story;
+    std::stop_source stop;
+    const auto walk = [&](Client &client) -> Detached {
+        const HttpReply rows = co_await client.http(request);
+        story.emplace_back(rows.text());
+        const auto pools = own(co_await client.http({.path = "/pools"}));
+        co_await client.noop();
+        story.push_back(std::to_string(pools.status) + std::string(pools.path));
+        answer = false;
+        story.push_back((co_await client.http(request).until(stop.get_token())).error.message());
+        story.push_back((co_await client.http({.path = "/a b"})).error.message());
+    };
+    walk(*http.client);
+    REQUIRE_FALSE(http.client->get("k", {}));
+    for (int i = 0; i < 2000 && answer; ++i) run_for(http.io, 1'000);
+    run_for(http.io, 10'000);
+    CHECK(stop.request_stop());
+    REQUIRE_FALSE(http.client->wait());
+    CHECK(story == std::vector<std::string>{"abcdexyz", "200/pools", make_error_code(errc::cancelled).message(),
+                                            make_error_code(errc::invalid_option).message()});
+    // Kept whole, also by blocking(), and wherever it is moved to.
+    answer = true;
+    auto first = blocking(http.client->http(http.own("/x")));
+    const auto kept = std::move(first);
+    CHECK(kept.text() == "abcdexyz");
+    CHECK(kept.path == "/x");
+    CHECK(kept.server == http.address);
+    REQUIRE(kept.headers.size() == 2);
+    CHECK(kept.headers[0] == std::pair<std::string, std::string>("X-A", "b"));
 }
 
 TEST_CASE("limits: time, the body, the head") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the hot path promises: in steady state no heap allocation, and system calls by the batch.
+#include <algorithm>
 #include <cstdint>
 #include <csignal>
 #include <string>
@@ -158,6 +159,27 @@ TEST_CASE("a batch of 100 on four nodes costs one sendv and one recvv a node") {
     CHECK(calls.waits <= 5 * kBatches);
     CHECK(calls.update_event == 0);
     CHECK(calls.other == 0);
+}
+
+TEST_CASE("a batch is one flush: one sendv a node, and none before its end") {
+    Fixture fixture(1, 10);
+    std::size_t done = 0;
+    for (const std::size_t size : {std::size_t{1}, std::size_t{50}}) {
+        calls = {};
+        done = 0;
+        fixture.client.batch([&](auto &batch) {
+            for (std::size_t i = 0; i < size; ++i)
+                CHECK_FALSE(batch.get("key-" + std::to_string(i), [&](const tenon::Reply &) { ++done; }));
+            CHECK(calls.sendv == 0);
+        });
+        const std::uint64_t sent = calls.sendv;
+        CHECK(sent >= 1);
+        CHECK(sent <= std::min(size, fixture.client.server_count()));
+        REQUIRE_FALSE(fixture.client.wait());
+        CHECK(done == size);
+        CHECK(calls.sendv == sent);
+        CHECK(calls.update_event == 0);
+    }
 }
 
 TEST_CASE("a single operation costs one sendv, one recvv and one wait") {

@@ -4,8 +4,9 @@
 ///
 /// Every operation of tenon::Client without a callback gives something to be awaited, at once, in the expression that
 /// made it: nothing is scheduled before, and its arguments are not copied until then. The coroutine goes on inside the
-/// loop's callback, with a result that is a view: valid until the next co_await or the coroutine's end (`own()` keeps it).
-/// A coroutine destroyed while it waits takes its operation with it. An awaited operation on one item allocates nothing.
+/// loop's callback, with a result that is a view: valid until the next co_await or the coroutine's end (`own()` keeps
+/// it). A coroutine destroyed while it waits takes its operation with it. An awaited operation on one item allocates
+/// nothing; one with several replies gives a vector of kept ones.
 #pragma once
 
 #include <concepts>
@@ -14,12 +15,11 @@
 #include <optional>
 #include <stop_token>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <tenon/callback.hpp>
 #include <tenon/cancellation.hpp>
+#include <tenon/http.hpp>
 #include <tenon/results.hpp>
 
 namespace tenon {
@@ -43,59 +43,79 @@ private:
     std::optional<std::stop_callback<Cancel>> callback_;
 };
 
+/// What a result is made from.
+template <class Result>
+struct Source {
+    using type = Reply;
+};
+template <>
+struct Source<HttpReply> {
+    using type = HttpReply;
+};
+
 template <class Result>
 Result refused(std::error_code error) {
-    Reply reply;
+    typename Source<Result>::type reply;
     reply.error = error;
     return Result(reply);
 }
+
+/// What comes of an operation with one reply, kept.
+template <class Result>
+class OneKept {
+public:
+    bool take(const auto &reply) { return kept_.emplace(Result(reply)), true; }
+    void refuse(std::error_code error) { kept_.emplace(detail::refused<Result>(error)); }
+    Owned<Result> give() { return *std::move(kept_); }
+
+private:
+    std::optional<Owned<Result>> kept_;
+};
 
 /// What comes of an operation with one reply: a view of it.
 template <class Result>
 class OneReply {
 public:
-    using Kept = Owned<Result>;
+    using Keeper = OneKept<Result>;
 
     /// Whether it was the last one.
-    bool take(const Reply &reply) { return reply_ = reply, true; }
+    bool take(const auto &reply) { return reply_ = reply, true; }
     void refuse(std::error_code error) { reply_.error = error; }
     Result give() const { return Result(reply_); }
 
 private:
-    Reply reply_;
+    typename Source<Result>::type reply_;
 };
 
-/// What comes of one with several: all of them, kept, once the last one is there. If it could not be scheduled, one with
-/// the error.
+/// What comes of one with several: all of them, kept, once the last one is there. If it could not be scheduled, one
+/// with the error.
 template <class Result>
 class AllReplies {
 public:
-    using Kept = std::vector<Owned<Result>>;
+    using Keeper = AllReplies;
 
-    bool take(const Reply &reply) { return replies_.push_back(own(Result(reply))), reply.last; }
-    void refuse(std::error_code error) { replies_.push_back(own(detail::refused<Result>(error))); }
-    Kept give() { return std::move(replies_); }
+    bool take(const auto &reply) { return replies_.emplace_back(Result(reply)), reply.last; }
+    void refuse(std::error_code error) { replies_.emplace_back(detail::refused<Result>(error)); }
+    std::vector<Owned<Result>> give() { return std::move(replies_); }
 
 private:
-    Kept replies_;
+    std::vector<Owned<Result>> replies_;
 };
 
 }  // namespace detail
 
-/// One operation that is not scheduled yet. `Start` takes a Callback and a Cancellation to schedule with; `Replies` is
-/// what its replies become.
-template <class Result, class Replies, class Start>
+/// One operation that is not scheduled yet. `Start` takes what is to be called and a Cancellation to schedule with;
+/// `Replies` is what its replies become. Programs name neither: they await what Client's functions return.
+template <class Replies, class Start>
 class [[nodiscard("nothing is scheduled before it is awaited: co_await it, or give the operation a callback")]] Awaited {
 public:
-    using View = Result;                   ///< what co_await gives: a view, or a vector of `Kept`
-    using Kept = typename Replies::Kept;   ///< what blocking() gives
-
     /// What Client's operations do.
     Awaited(Client &client, Start start) : client_(client), start_(std::move(start)) {}
     Awaited(const Awaited &) = delete;
     Awaited &operator=(const Awaited &) = delete;
 
     /// Ends it with errc::cancelled once a stop is requested. That has to happen on the thread of the loop.
+    [[nodiscard("nothing is scheduled before it is awaited: co_await client.get(\"key\").until(token)")]]
     Awaited &&until(std::stop_token token) && {
         token_ = std::move(token);
         return std::move(*this);
@@ -111,10 +131,10 @@ public:
 
         bool await_ready() const noexcept { return false; }
         bool await_suspend(std::coroutine_handle<> waiting) {
-            const auto done = [this, waiting](const Reply &reply) {
+            const auto done = [this, waiting](const auto &reply) {
                 if (replies_.take(reply)) waiting.resume();
             };
-            const std::error_code refused = what_.start_(Callback(done), cancellation_);
+            const std::error_code refused = what_.start_(done, cancellation_);
             if (refused) replies_.refuse(refused);
             else stop_.arm(what_.token_, cancellation_);
             return !refused;
@@ -137,12 +157,12 @@ public:
                                               "operation would outlive its arguments");
     }
 
+    /// What keeps its replies, for blocking().
+    using Keeper = typename Replies::Keeper;
     /// Whose operation it is.
     Client &client() const { return client_; }
-    /// Schedules it with a callback, for blocking().
-    std::error_code start(Callback &&done, Cancellation &cancellation) && {
-        return start_(std::move(done), cancellation);
-    }
+    /// Schedules it with something to call, for blocking().
+    std::error_code start(const auto &done, Cancellation &cancellation) && { return start_(done, cancellation); }
 
 private:
     Client &client_;

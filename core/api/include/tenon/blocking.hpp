@@ -3,11 +3,9 @@
 /// `tenon::blocking(client.get("key"))`: for scripts and tests, which have nothing else to do meanwhile.
 #pragma once
 
-#include <concepts>
 #include <system_error>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <tenon/tenon.hpp>
 
@@ -23,29 +21,28 @@ inline std::error_code blocking_connect(Client &client) {
 }
 
 /// Runs the loop until the operation has completed, and keeps what it gave: an Owned result, or a vector of them where
-/// there are several replies. What else is pending goes on meanwhile. In a callback the error is errc::in_callback, where
-/// the host drives the loop errc::io_plugin.
+/// there are several replies. What else is pending goes on meanwhile. In a callback the error is errc::in_callback,
+/// where the host drives the loop errc::io_plugin.
 template <class Operation>
-typename std::remove_reference_t<Operation>::Kept blocking(Operation &&operation) {
+auto blocking(Operation &&operation) {
     static_assert(!std::is_reference_v<Operation>, "give it the call itself, blocking(client.get(\"key\"))");
-    using View = typename std::remove_reference_t<Operation>::View;
+    static_assert(requires { typename std::remove_reference_t<Operation>::Keeper; },
+                  "give it an operation without a callback, blocking(client.get(\"key\"))");
     Client &client = operation.client();
-    std::vector<Owned<View>> replies;
+    typename std::remove_reference_t<Operation>::Keeper replies;
     bool over = false;
     Cancellation cancellation;
-    const auto keep = [&](const Reply &reply) {
-        replies.push_back(own(View(reply)));
-        over = reply.last;
+    const auto keep = [&](const auto &reply) {
+        over = replies.take(reply);
         if (over) client.breakout();
     };
-    std::error_code error = std::move(operation).start(Callback(keep), cancellation);
+    std::error_code error = std::move(operation).start(keep, cancellation);
     while (!error && !over) error = client.wait();
     if (!over) {
         cancellation.drop();
-        replies.push_back(own(detail::refused<View>(error)));
+        replies.refuse(error);
     }
-    if constexpr (std::same_as<typename std::remove_reference_t<Operation>::Kept, Owned<View>>) return std::move(replies.back());
-    else return replies;
+    return replies.give();
 }
 
 }  // namespace tenon

@@ -9,8 +9,8 @@ struct ev_loop;
 
 namespace tenon {
 
-/// Stands on the loop of libev's ev_default_loop() or ev_loop_new(); the loop outlives it. Null: one that the plugin makes and owns.
-/// Throws std::system_error (errc::io_plugin) where the plugin is not to be had.
+/// Stands on the loop of libev's ev_default_loop() or ev_loop_new(); the loop outlives it. Null: one that the plugin
+/// makes and owns. Throws std::system_error (errc::io_plugin) where the plugin is not to be had.
 inline io on_libev(struct ev_loop *loop) { return io::load("libev", loop); }
 
 }  // namespace tenon

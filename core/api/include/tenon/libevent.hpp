@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
-/// A client on a loop of libevent's that the program runs. Includes nothing of libevent; the plugin is found at run time.
+/// A client on a loop of libevent's that the program runs. Includes nothing of libevent; the plugin is found at run
+/// time.
 #pragma once
 
 #include <tenon/io.hpp>

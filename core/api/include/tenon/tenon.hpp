@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,12 @@ public:
     explicit Client(const io &io, Options options);
     /// The same on a table, as the C functions make it.
     explicit Client(tenon_io_ops *io, Options options);
+    /// Refused: such an io would be gone before its client.
+    template <class T>
+        requires std::same_as<T, io>
+    Client(T &&, Options) {
+        static_assert(!std::same_as<T, io>, "the io has to outlive its clients: give it a name, const tenon::io io");
+    }
     /// The moved-from client may only be assigned to or destroyed.
     Client(Client &&) noexcept;
     /// Destroys the client it was.
@@ -82,7 +89,8 @@ public:
     /// Gets, and sets the expiry anew.
     std::error_code get_and_touch(std::string_view key, std::uint32_t expiry, Callback done,
                                   const OperationOptions &options = {});
-    /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found if there is none.
+    /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found if there is
+    /// none.
     std::error_code set(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
     /// Stores, unless there is an item: errc::exists.
     std::error_code add(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
@@ -125,7 +133,8 @@ public:
     std::error_code get_and_lock(std::string_view key, std::uint32_t seconds, Callback done,
                                  const OperationOptions &options = {});
     /// Opens a lock with the CAS that get_and_lock gave; with another one errc::temporary_failure (or errc::locked).
-    std::error_code unlock(std::string_view key, std::uint64_t cas, Callback done, const OperationOptions &options = {});
+    std::error_code unlock(std::string_view key, std::uint64_t cas, Callback done,
+                           const OperationOptions &options = {});
 
     /// Asks the active copy and all replicas what became of the item: the callback comes once a copy (`Reply::copy`),
     /// in the order of the answers, the last time with `last` set. ObserveResult reads the reply.
@@ -236,172 +245,239 @@ public:
 
     /// @{
     /// The same operation to be awaited: `const tenon::Reply item = co_await client.get("key");`. Its `cancellation` is
-    /// the awaiting's own: see Awaited::until.
+    /// the awaiting's own: see Awaited::until. Where several replies come, a vector of them; of request() always; of
+    /// http() the whole answer, whatever `HttpRequest::streamed` says. Templates, so that `client.get("key", {})`
+    /// goes without a callback.
     template <class = void>
     auto get(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [this, key](Callback &&done, const auto &o) {
-            return this->get(key, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get(key, done, own);
         });
     }
     template <class = void>
     auto get_and_touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_and_touch(key, expiry, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_and_touch(key, expiry, done, own);
         });
     }
     template <class = void>
     auto get_and_lock(std::string_view key, std::uint32_t seconds, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_and_lock(key, seconds, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_and_lock(key, seconds, done, own);
         });
     }
     template <class = void>
     auto unlock(std::string_view key, std::uint64_t cas, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->unlock(key, cas, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->unlock(key, cas, done, own);
         });
     }
     template <class = void>
     auto set(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->set(key, value, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->set(key, value, done, own);
         });
     }
     template <class = void>
     auto add(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->add(key, value, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->add(key, value, done, own);
         });
     }
     template <class = void>
     auto replace(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->replace(key, value, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->replace(key, value, done, own);
         });
     }
     template <class = void>
     auto append(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->append(key, value, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->append(key, value, done, own);
         });
     }
     template <class = void>
     auto prepend(std::string_view key, Bytes value, const StoreOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->prepend(key, value, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->prepend(key, value, done, own);
         });
     }
     template <class = void>
     auto remove(std::string_view key, const RemoveOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->remove(key, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->remove(key, done, own);
         });
     }
     template <class = void>
     auto touch(std::string_view key, std::uint32_t expiry, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->touch(key, expiry, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->touch(key, expiry, done, own);
         });
     }
     template <class = void>
     auto increment(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
-        return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
-            return this->increment(key, delta, std::move(done), o);
+        return awaited<detail::OneReply<CounterResult>>(options, [=, this](const auto &done, const auto &own) {
+            return this->increment(key, delta, done, own);
         });
     }
     template <class = void>
     auto decrement(std::string_view key, std::uint64_t delta, const CounterOptions &options = {}) {
-        return awaited<CounterResult>(options, [=, this](Callback &&done, const auto &o) {
-            return this->decrement(key, delta, std::move(done), o);
+        return awaited<detail::OneReply<CounterResult>>(options, [=, this](const auto &done, const auto &own) {
+            return this->decrement(key, delta, done, own);
         });
     }
     template <class = void>
     auto exists(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->exists(key, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->exists(key, done, own);
         });
     }
     template <class = void>
     auto get_replica(std::string_view key, unsigned replica, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_replica(key, replica, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_replica(key, replica, done, own);
         });
     }
     template <class = void>
     auto get_any_replica(std::string_view key, const OperationOptions &options = {}) {
-        return awaited<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_any_replica(key, std::move(done), o);
+        return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_any_replica(key, done, own);
         });
     }
     template <class = void>
     auto get_all_replicas(std::string_view key, const OperationOptions &options = {}) {
-        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_all_replicas(key, std::move(done), o);
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_all_replicas(key, done, own);
         });
     }
     template <class = void>
     auto observe(std::string_view key, const OperationOptions &options = {}) {
-        return awaited_all<ObserveResult>(options, [=, this](Callback &&done, const auto &o) {
-            return this->observe(key, std::move(done), o);
+        return awaited<detail::AllReplies<ObserveResult>>(options, [=, this](const auto &done, const auto &own) {
+            return this->observe(key, done, own);
         });
     }
     template <class = void>
     auto durability(std::string_view key, const DurabilityOptions &options) {
-        return awaited<DurabilityResult>(options, [=, this](Callback &&done, const auto &o) {
-            return this->durability(key, std::move(done), o);
+        return awaited<detail::OneReply<DurabilityResult>>(options, [=, this](const auto &done, const auto &own) {
+            return this->durability(key, done, own);
         });
     }
     template <class = void>
     auto noop(const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) {
-            return this->noop(std::move(done), o);
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->noop(done, own);
         });
     }
     template <class = void>
     auto version(const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [this](Callback &&done, const auto &o) {
-            return this->version(std::move(done), o);
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->version(done, own);
+        });
+    }
+    template <class = void>
+    auto verbosity(std::uint32_t level, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->verbosity(level, done, own);
         });
     }
     template <class = void>
     auto stats(std::string_view group, const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->stats(group, std::move(done), o);
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->stats(group, done, own);
         });
     }
     template <class = void>
     auto flush(std::uint32_t delay, const ServerOptions &options = {}) {
-        return awaited_all<Reply>(options, [=, this](Callback &&done, const auto &o) {
-            return this->flush(delay, std::move(done), o);
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->flush(delay, done, own);
+        });
+    }
+    template <class = void>
+    auto stop_persistence(const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->stop_persistence(done, own);
+        });
+    }
+    template <class = void>
+    auto start_persistence(const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->start_persistence(done, own);
+        });
+    }
+    template <class = void>
+    auto set_flush_param(std::string_view name, std::string_view value, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->set_flush_param(name, value, done, own);
+        });
+    }
+    template <class = void>
+    auto set_vbucket(std::uint16_t vbucket, VbucketState state, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->set_vbucket(vbucket, state, done, own);
         });
     }
     template <class = void>
     auto get_vbucket(std::uint16_t vbucket, const ServerOptions &options = {}) {
-        return awaited_all<VbucketResult>(options, [=, this](Callback &&done, const auto &o) {
-            return this->get_vbucket(vbucket, std::move(done), o);
+        return awaited<detail::AllReplies<VbucketResult>>(options, [=, this](const auto &done, const auto &own) {
+            return this->get_vbucket(vbucket, done, own);
+        });
+    }
+    template <class = void>
+    auto delete_vbucket(std::uint16_t vbucket, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->delete_vbucket(vbucket, done, own);
+        });
+    }
+    template <class = void>
+    auto start_replication(const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->start_replication(done, own);
+        });
+    }
+    template <class = void>
+    auto stop_replication(const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [this](const auto &done, const auto &own) {
+            return this->stop_replication(done, own);
+        });
+    }
+    template <class = void>
+    auto set_tap_param(std::string_view name, std::string_view value, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->set_tap_param(name, value, done, own);
+        });
+    }
+    template <class = void>
+    auto evict_key(std::string_view key, const ServerOptions &options = {}) {
+        return awaited<detail::AllReplies<Reply>>(options, [=, this](const auto &done, const auto &own) {
+            return this->evict_key(key, done, own);
+        });
+    }
+    template <class = void>
+    auto request(const Command &command) {
+        return awaited<detail::AllReplies<Reply>>(command, [this](const auto &done, const auto &own) {
+            return this->request(own, done);
+        });
+    }
+    template <class = void>
+    auto http(const HttpRequest &request) {
+        HttpRequest whole = request;
+        whole.streamed = false;
+        return awaited<detail::OneReply<HttpReply>>(whole, [this](const auto &done, const auto &own) {
+            return this->http(own, done);
         });
     }
     /// @}
 
 private:
-    /// `call(done, options)` schedules; what is awaited brings its own Cancellation into the options.
-    template <class Options, class Call>
-    static auto starter(const Options &options, Call call) {
-        return [options, call](Callback &&done, Cancellation &cancellation) {
+    /// `schedule(done, options)`; what is awaited brings its own Cancellation into the options.
+    template <class Replies, class Options, class Schedule>
+    auto awaited(const Options &options, Schedule schedule) {
+        auto start = [options, schedule](const auto &done, Cancellation &cancellation) {
             Options own = options;
             own.cancellation = &cancellation;
-            return call(std::move(done), own);
+            return schedule(done, own);
         };
-    }
-    template <class Result, class Options, class Call>
-    auto awaited(const Options &options, Call call) {
-        auto start = starter(options, call);
-        return Awaited<Result, detail::OneReply<Result>, decltype(start)>(*this, std::move(start));
-    }
-    template <class Result, class Options, class Call>
-    auto awaited_all(const Options &options, Call call) {
-        auto start = starter(options, call);
-        return Awaited<Result, detail::AllReplies<Result>, decltype(start)>(*this, std::move(start));
+        return Awaited<Replies, decltype(start)>(*this, std::move(start));
     }
 
     struct Release {

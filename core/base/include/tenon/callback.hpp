@@ -71,7 +71,8 @@ public:
     }
 
 private:
-    /// What is done with a target of one type. Most are pointers and numbers: those move as bytes, and end by themselves.
+    /// What is done with a target of one type. Most are pointers and numbers: those move as bytes, and end by
+    /// themselves.
     struct Kind {
         void (*call)(void *self, const Reply &reply);
         void (*move)(void *self, void *to);  ///< destroys it where it was; null: as bytes

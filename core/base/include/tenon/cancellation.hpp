@@ -3,17 +3,21 @@
 /// Ending an operation before its answer or its deadline: `tenon::Cancellation`.
 #pragma once
 
+#include <cstddef>
+
 #include <tenon/io.h>
 
 namespace tenon {
 
 namespace client {
+class HttpRequests;
 class Instance;
 struct Details;
-}
+}  // namespace client
 
-/// Stands for the operations it was given to (in their options), and ends them: at once on the wire, if nothing of them
-/// was sent yet; their callbacks come from the loop, with errc::cancelled. A write that was sent may have happened.
+/// Stands for the operations and HTTP requests it was given to (in their options), and ends them: at once on the wire,
+/// if nothing of them was sent yet; their callbacks come from the loop, with errc::cancelled. A write that was sent may
+/// have happened.
 ///
 /// It belongs to the thread of its operations' Client, may be given to any number of them, one after the other and at
 /// the same time, of one Client at a time, and may be used again. When it goes, they stay.
@@ -30,13 +34,15 @@ public:
     /// from one of these callbacks that is not the last one.
     void drop();
     /// It stands for something that has not completed.
-    bool pending() const { return first_ != nullptr; }
+    bool pending() const { return first_ != nullptr || http_ != 0; }
 
 private:
+    friend class client::HttpRequests;
     friend class client::Instance;
 
-    client::Instance *instance_ = nullptr;
-    client::Details *first_ = nullptr;  // of a list in the instance
+    client::Instance *instance_ = nullptr;  // null: it stands for nothing
+    client::Details *first_ = nullptr;      // of a list of operations in the instance
+    std::size_t http_ = 0;                  // HTTP requests
 };
 
 }  // namespace tenon

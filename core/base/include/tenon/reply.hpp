@@ -100,8 +100,8 @@ struct Command {
     std::chrono::microseconds timeout{0};
     /// Routed as if this were the item's key; empty: by `key`. Items with one `route_key` are on one server.
     std::string_view route_key{};
-    /// The vBucket, instead of a key's; it stands in the request and, unless `target` says where to, decides who gets it.
-    /// Plain memcached servers know no vBuckets and are chosen by key.
+    /// The vBucket, instead of a key's; it stands in the request and, unless `target` says where to, decides who gets
+    /// it. Plain memcached servers know no vBuckets and are chosen by key.
     std::optional<std::uint16_t> vbucket{};
     /// Ends it early, with errc::cancelled. Null: nothing does.
     Cancellation *cancellation = nullptr;

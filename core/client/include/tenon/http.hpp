@@ -6,14 +6,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <tenon/cancellation.hpp>
 #include <tenon/reply.hpp>
+#include <tenon/results.hpp>
 
 namespace tenon {
 
@@ -43,12 +48,14 @@ struct HttpRequest {
     std::chrono::microseconds timeout{0};
     /// A larger body ends the request with errc::http. An answer's head has at most 64 KiB.
     std::size_t max_body = std::size_t{64} << 20;
+    /// Ends it early, with errc::cancelled. Null: nothing does, but Client::cancel_http().
+    Cancellation *cancellation = nullptr;
 };
 
 /// An answer, or a piece of one. What it points to is valid until the callback returns.
 struct HttpReply {
-    /// Of the exchange: errc::connect, errc::unknown_host, errc::timeout, errc::network, errc::http (no HTTP, or beyond a
-    /// limit), errc::cancelled. An answer is no error, whatever its status.
+    /// Of the exchange: errc::connect, errc::unknown_host, errc::timeout, errc::network, errc::http (no HTTP, or
+    /// beyond a limit), errc::cancelled. An answer is no error, whatever its status.
     std::error_code error;
     /// 0 before there is a head.
     unsigned status = 0;
@@ -68,5 +75,31 @@ struct HttpReply {
 
 /// Called once with the answer; before it, if it was asked for, with the pieces of the body.
 using HttpCallback = std::function<void(const HttpReply &)>;
+
+/// An answer that keeps what it points to. Move-only.
+template <>
+class Owned<HttpReply> : public HttpReply {
+public:
+    /// Copies what the answer points to.
+    explicit Owned(const HttpReply &reply)
+        : HttpReply(reply), headers_(reply.headers.begin(), reply.headers.end()),
+          bytes_(std::make_unique_for_overwrite<char[]>(body.size() + path.size() + server.size() + detail.size())) {
+        char *end = bytes_.get();
+        const auto keep = [&end](std::string_view text) {
+            if (!text.empty()) std::memcpy(end, text.data(), text.size());
+            end += text.size();
+            return std::string_view(end - text.size(), text.size());
+        };
+        headers = headers_;
+        body = as_bytes(keep(as_text(body)));
+        path = keep(path);
+        server = keep(server);
+        detail = keep(detail);
+    }
+
+private:
+    std::vector<std::pair<std::string, std::string>> headers_;
+    std::unique_ptr<char[]> bytes_;
+};
 
 }  // namespace tenon

@@ -71,7 +71,8 @@ struct Options {
     std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
     /// For opening and authenticating one connection to a node.
     std::chrono::microseconds connect_timeout = std::chrono::seconds(2);
-    /// A connection on which nothing comes for so long is probed by the system, and given up if nobody is there; 0: never.
+    /// A connection on which nothing comes for so long is probed by the system, and given up if nobody is there; 0:
+    /// never.
     std::chrono::seconds tcp_keepalive = std::chrono::seconds(30);
     /// Beyond this many, scheduling fails at once with errc::would_exceed_limits.
     std::size_t max_pending_operations = std::size_t{1} << 20;

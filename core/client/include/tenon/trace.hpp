@@ -22,7 +22,8 @@ struct TraceEvent {
     TraceStage stage;       ///< which stage
     std::uint8_t opcode;    ///< the request's command
     std::uint16_t vbucket;  ///< the vBucket it is for
-    /// The same in all stages of one request, and used again after its end. What goes to several nodes is several requests.
+    /// The same in all stages of one request, and used again after its end. What goes to several nodes is several
+    /// requests.
     std::uint64_t id;
     std::string_view key;  ///< the item's
     /// "host:port"; empty where no node is concerned.
