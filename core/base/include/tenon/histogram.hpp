@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
 namespace tenon {
 
@@ -20,7 +21,6 @@ public:
     /// Counts one value.
     void record(std::uint64_t value) {
         ++counts_[bucket(value)];
-        ++total_;
         note_max(value);
     }
     /// Takes part in max() only: for a value that is known anyway but was not sampled.
@@ -29,13 +29,13 @@ public:
     }
 
     /// How many values were counted.
-    std::uint64_t total() const { return total_; }
+    std::uint64_t total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
     /// The largest one; 0 if there is none.
     std::uint64_t max() const { return max_; }
 
     /// The value that `percent` (0 to 100) of the records do not exceed: the upper end of its bucket. 0 if empty.
     std::uint64_t percentile(double percent) const {
-        const auto rank = static_cast<std::uint64_t>(std::ceil(static_cast<double>(total_) * percent / 100));
+        const auto rank = static_cast<std::uint64_t>(std::ceil(static_cast<double>(total()) * percent / 100));
         std::uint64_t seen = 0;
         for (std::size_t i = 0; i < kBuckets; ++i) {
             seen += counts_[i];
@@ -50,8 +50,7 @@ private:
 
     /// Values below 2 * kSub are their own bucket; a larger one keeps its top kSubBits + 1 bits.
     static std::size_t bucket(std::uint64_t value) {
-        if (value < 2 * kSub) return value;
-        const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kSubBits - 1;
+        const unsigned shift = static_cast<unsigned>(std::bit_width(value | (2 * kSub - 1))) - kSubBits - 1;
         const std::size_t bucket = shift * kSub + (value >> shift);
         return kBits == 64 ? bucket : std::min(bucket, kBuckets - 1);
     }
@@ -62,7 +61,6 @@ private:
     }
 
     std::array<std::uint64_t, kBuckets> counts_{};
-    std::uint64_t total_ = 0;
     std::uint64_t max_ = 0;
 };
 
