@@ -40,21 +40,21 @@ TENON_API std::error_code Client::unlock(std::string_view key, std::uint64_t cas
     return client::with_cas(*instance_, Opcode::unlock, key, cas, std::move(done), options);
 }
 
-TENON_API std::error_code Client::set(std::string_view key, Bytes value, Callback done, const StoreOptions &options) {
+TENON_API std::error_code Client::set(std::string_view key, Value value, Callback done, const StoreOptions &options) {
     return client::store(*instance_, Opcode::set, key, value, std::move(done), options);
 }
-TENON_API std::error_code Client::add(std::string_view key, Bytes value, Callback done, const StoreOptions &options) {
+TENON_API std::error_code Client::add(std::string_view key, Value value, Callback done, const StoreOptions &options) {
     return client::store(*instance_, Opcode::add, key, value, std::move(done), options);
 }
-TENON_API std::error_code Client::replace(std::string_view key, Bytes value, Callback done,
+TENON_API std::error_code Client::replace(std::string_view key, Value value, Callback done,
                                           const StoreOptions &options) {
     return client::store(*instance_, Opcode::replace, key, value, std::move(done), options);
 }
-TENON_API std::error_code Client::append(std::string_view key, Bytes value, Callback done,
+TENON_API std::error_code Client::append(std::string_view key, Value value, Callback done,
                                          const StoreOptions &options) {
     return client::store(*instance_, Opcode::append, key, value, std::move(done), options);
 }
-TENON_API std::error_code Client::prepend(std::string_view key, Bytes value, Callback done,
+TENON_API std::error_code Client::prepend(std::string_view key, Value value, Callback done,
                                           const StoreOptions &options) {
     return client::store(*instance_, Opcode::prepend, key, value, std::move(done), options);
 }

@@ -113,6 +113,7 @@ void Instance::finish(Operation &operation, const Reply &reply) { complete(opera
 
 /// Its answer is not wanted any more: it ends without a call.
 void Instance::drop(Operation &operation) {
+    if (traced_) [[unlikely]] trace(TraceStage::completed, operation, {}, errc::cancelled);
     take_away(operation);
     settle(operation);
     recycle(operation);

@@ -133,6 +133,26 @@ TEST_CASE("a callback may take the result it expects") {
     CHECK(number == 9);
 }
 
+TEST_CASE("a value is text or bytes, and what is kept of a reply stays wherever it goes") {
+    Rig rig({.nodes = 1, .vbuckets = 16});
+    Client &client = *rig.client;
+    const std::string text = "text";
+    const std::vector<std::byte> bytes(3, std::byte{'b'});
+    CHECK_FALSE(blocking(client.set("k", "literal")).error);
+    auto literal = blocking(client.get("k"));
+    const auto moved = std::move(literal);
+    CHECK_FALSE(blocking(client.set("k", text)).error);
+    CHECK(blocking(client.get("k")).text() == "text");
+    CHECK_FALSE(blocking(client.append("k", bytes)).error);
+    CHECK_FALSE(blocking(client.prepend("k", std::string_view("a\0z", 3))).error);
+    CHECK(blocking(client.get("k")).text() == std::string("a\0ztextbbb", 10));
+    CHECK_FALSE(blocking(client.set("k", {})).error);
+    CHECK(blocking(client.get("k")).value.empty());
+    CHECK(moved.text() == "literal");
+    CHECK(moved.key == "k");
+    CHECK(moved.server.starts_with("127.0.0.1:"));
+}
+
 TEST_CASE("a batch leaves together, and gives what its function gives") {
     Rig rig({.nodes = 1, .vbuckets = 16});
     int done = 0;

@@ -33,6 +33,8 @@ try "a stop token nobody awaits with" "nothing is scheduled before it is awaited
 try "nobody awaits it" "nothing is scheduled before it is awaited" 'client.get("k");'
 try "awaited later" "co_await the call itself" 'auto later = client.get("k"); co_await later;'
 try "waited for later" "give it the call itself" 'auto later = client.get("k"); blocking(later);'
+try "values" "" 'std::string s; std::vector<std::byte> b; client.set("k", "v", {}); co_await client.set("k", s); blocking(client.set("k", b));'
+try "a value of something else" "a value is text, or bytes" 'client.set("k", 5, [](const Reply &) {});'
 try "waited for with a callback" "give it an operation without a callback" 'blocking(client.get("k", [](const Reply &) {}));'
 try "an io that is gone at once" "the io has to outlive its clients" 'Client other(io::load(), {});'
 try "an io that stays" "" 'const io there = io::load(); Client other(there, {});'

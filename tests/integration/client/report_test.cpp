@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,6 +124,16 @@ TEST_CASE("a trace tells each operation's way") {
     CHECK(steps[3].server == stage.nodes[1]->address());
     CHECK_FALSE(steps.back().error);
 
+    // What nobody waits for any more ends, too.
+    steps.clear();
+    Cancellation cancellation;
+    REQUIRE_FALSE(stage.client->get("k", {}, {.cancellation = &cancellation}));
+    cancellation.drop();
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[1] == completed);
+    CHECK(steps[1].id == steps[0].id);
+    CHECK(steps[1].error == errc::cancelled);
+
     steps.clear();
     stage.client->batch([&](Client &client) {
         for (int i = 0; i < 20; ++i) REQUIRE_FALSE(client.get("key-" + std::to_string(i), {}));
@@ -131,6 +142,31 @@ TEST_CASE("a trace tells each operation's way") {
     REQUIRE_FALSE(stage.client->wait());
     for (const TraceStage one : {scheduled, sent, received, completed})
         CHECK(std::count(steps.begin(), steps.end(), one) == 22);
+}
+
+TEST_CASE("a reply's story in one line, and its parts") {
+    Rig rig({.nodes = 2, .replicas = 1, .vbuckets = 16});
+    std::string done, missing, copy, late, odd;
+    std::error_code code;
+    const auto story = [](std::string &into) { return [&into](const Reply &reply) { into = describe(reply); }; };
+    REQUIRE_FALSE(rig.client->set("k", as_bytes("v"), story(done)));
+    REQUIRE_FALSE(rig.client->get("none", story(missing)));
+    REQUIRE_FALSE(rig.client->get_replica("none", 0, story(copy)));
+    REQUIRE_FALSE(rig.client->get("k", [&](const Reply &reply) {
+        late = describe(reply);
+        code = reply.error;
+    }, {.timeout = 20ms, .vbucket = std::uint16_t{99}}));
+    REQUIRE_FALSE(rig.client->get("a \"\n" + std::string(100, 'x'), story(odd)));
+    REQUIRE_FALSE(rig.client->wait());
+    const std::regex told(R"re(set "k" \(vBucket \d+\) at 127\.0\.0\.1:\d+: done \(1 attempt, \d+\.\d ms\))re");
+    CHECK_MESSAGE(std::regex_match(done, told), done);
+    CHECK_MESSAGE(missing.find("get \"none\" (vBucket ") == 0, missing);
+    CHECK_MESSAGE(missing.find(": " + make_error_code(errc::not_found).message()) != std::string::npos, missing);
+    CHECK_MESSAGE(copy.find(" of replica 0 at 127.0.0.1:") != std::string::npos, copy);
+    CHECK(code == errc::no_server);
+    CHECK_MESSAGE(late.find("get \"k\" (vBucket 99): " + code.message() + ": no server owns the vBucket (1 attempt, ") == 0, late);
+    CHECK_MESSAGE(odd.find("\"a ??xxx") != std::string::npos, odd);
+    CHECK_MESSAGE(odd.find("x…\"") != std::string::npos, odd);
 }
 
 TEST_CASE("the whole state in words, without secrets") {

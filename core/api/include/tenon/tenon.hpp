@@ -91,15 +91,15 @@ public:
                                   const OperationOptions &options = {});
     /// Stores, whatever is there. With a CAS: errc::exists if the item's is another one, errc::not_found if there is
     /// none.
-    std::error_code set(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code set(std::string_view key, Value value, Callback done, const StoreOptions &options = {});
     /// Stores, unless there is an item: errc::exists.
-    std::error_code add(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code add(std::string_view key, Value value, Callback done, const StoreOptions &options = {});
     /// Stores if there is an item, else errc::not_found.
-    std::error_code replace(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code replace(std::string_view key, Value value, Callback done, const StoreOptions &options = {});
     /// Puts behind the item's value; errc::not_stored without an item.
-    std::error_code append(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code append(std::string_view key, Value value, Callback done, const StoreOptions &options = {});
     /// Puts in front of the item's value; errc::not_stored without an item.
-    std::error_code prepend(std::string_view key, Bytes value, Callback done, const StoreOptions &options = {});
+    std::error_code prepend(std::string_view key, Value value, Callback done, const StoreOptions &options = {});
     /// Removes; errc::not_found if there is no item.
     std::error_code remove(std::string_view key, Callback done, const RemoveOptions &options = {});
     /// Sets the expiry anew: seconds, up to 30 days; above that a Unix time; 0: never.
@@ -273,31 +273,31 @@ public:
         });
     }
     template <class = void>
-    auto set(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+    auto set(std::string_view key, Value value, const StoreOptions &options = {}) {
         return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
             return this->set(key, value, done, own);
         });
     }
     template <class = void>
-    auto add(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+    auto add(std::string_view key, Value value, const StoreOptions &options = {}) {
         return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
             return this->add(key, value, done, own);
         });
     }
     template <class = void>
-    auto replace(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+    auto replace(std::string_view key, Value value, const StoreOptions &options = {}) {
         return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
             return this->replace(key, value, done, own);
         });
     }
     template <class = void>
-    auto append(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+    auto append(std::string_view key, Value value, const StoreOptions &options = {}) {
         return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
             return this->append(key, value, done, own);
         });
     }
     template <class = void>
-    auto prepend(std::string_view key, Bytes value, const StoreOptions &options = {}) {
+    auto prepend(std::string_view key, Value value, const StoreOptions &options = {}) {
         return awaited<detail::OneReply<Reply>>(options, [=, this](const auto &done, const auto &own) {
             return this->prepend(key, value, done, own);
         });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,34 @@ using Bytes = std::span<const std::byte>;
 inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 /// Bytes as text. A view: nothing is copied.
 inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
+
+/// What an item is to be made of: text or bytes, as they are. A view, made in the call that takes it.
+class Value {
+public:
+    /// No bytes.
+    Value() = default;
+
+    /// Bytes, or a range that is one as well: std::vector<std::byte>, std::array, std::span.
+    template <class T>
+        requires std::convertible_to<const T &, Bytes>
+    Value(const T &bytes) : bytes_(bytes) {}  // NOLINT(google-explicit-constructor)
+    /// Text: a literal (up to its end), std::string, std::string_view.
+    template <class T>
+        requires std::convertible_to<const T &, std::string_view>
+    Value(const T &text) : bytes_(as_bytes(text)) {}  // NOLINT(google-explicit-constructor)
+    /// Refused: it is neither.
+    template <class T>
+        requires(!std::convertible_to<const T &, Bytes> && !std::convertible_to<const T &, std::string_view>)
+    Value(const T &) {  // NOLINT(google-explicit-constructor)
+        static_assert(std::convertible_to<const T &, Bytes>, "a value is text, or bytes: std::span<const std::byte>");
+    }
+
+    /// What the item gets.
+    operator Bytes() const { return bytes_; }  // NOLINT(google-explicit-constructor)
+
+private:
+    Bytes bytes_;
+};
 
 /// The outcome of an operation, handed to its callback. Everything it points to is valid until the callback returns.
 struct Reply {

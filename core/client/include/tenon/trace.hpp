@@ -14,7 +14,7 @@ enum class TraceStage : std::uint8_t {
     scheduled,  ///< accepted from the program
     sent,       ///< the first of its bytes were given to the system; once more for each node it is sent to
     received,   ///< a reply came, whatever it says: one may mean that it is sent elsewhere
-    completed,  ///< its callback is next
+    completed,  ///< its callback is next; or nobody wants its answer any more, and it ends without a call
 };
 
 /// One stage of one request. What it points to is valid during the call.
