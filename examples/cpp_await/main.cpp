@@ -18,7 +18,7 @@ tenon::Detached add_guest(tenon::Client &client, std::string name, int &missing)
             co_return;
         }
         const std::string longer = std::string(guests.text()) + name + '\n';
-        const tenon::Reply stored = co_await client.set("guests", tenon::as_bytes(longer), {.cas = guests.cas});
+        const tenon::Reply stored = co_await client.set("guests", longer, {.cas = guests.cas});
         if (stored.error == tenon::errc::exists) continue;  // somebody was faster: read again
         if (stored) --missing;
         else std::cerr << tenon::describe(stored) << '\n';

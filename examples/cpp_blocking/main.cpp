@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
         return 1;
     }
 
-    const auto stored = tenon::blocking(client.set("fruit", tenon::as_bytes("apple"), {.expiry = 3600}));
+    const auto stored = tenon::blocking(client.set("fruit", "apple", {.expiry = 3600}));
     if (!stored) {
         std::cerr << tenon::describe(stored) << '\n';
         return 1;

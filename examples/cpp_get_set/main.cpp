@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
     }
 
     bool stored_and_read = false;
-    client.set("greeting", tenon::as_bytes("hello"), [&](const tenon::Reply &stored) {
+    client.set("greeting", "hello", [&](const tenon::Reply &stored) {
         if (!stored) {
             std::cerr << "set: " << stored.error.message() << ' ' << stored.detail << '\n';
             return;

@@ -10,12 +10,12 @@ namespace {
 
 tenon::Detached everything(tenon::Client &client, std::uint64_t &counted, bool &removed) {
     // #region operations
-    co_await client.set("page", tenon::as_bytes("<html>"), {.flags = 7, .expiry = 3600});
+    co_await client.set("page", "<html>", {.flags = 7, .expiry = 3600});
     const tenon::CounterResult visits = co_await client.increment("visits", 1, {.initial = 1});
     if (visits) std::cout << visits.number << " visits\n";
 
     const tenon::Owned<> locked = tenon::own(co_await client.get_and_lock("page", 15));  // to be kept
-    if (locked) co_await client.set("page", tenon::as_bytes("<html> "), {.cas = locked.cas});  // opens the lock
+    if (locked) co_await client.set("page", "<html> ", {.cas = locked.cas});  // opens the lock
 
     for (const tenon::Owned<tenon::ObserveResult> &copy : co_await client.observe("page"))
         std::cout << copy.server << (copy.exists() ? " has it\n" : " does not have it\n");
@@ -26,7 +26,7 @@ tenon::Detached everything(tenon::Client &client, std::uint64_t &counted, bool &
     counted = visits.number;
 
     // #region durable
-    const tenon::Reply stored = co_await client.set("order-17", tenon::as_bytes("paid"));
+    const tenon::Reply stored = co_await client.set("order-17", "paid");
     if (!stored) co_return;  // see below whether to try again
     const tenon::DurabilityResult durable =
         co_await client.durability("order-17", {.persist_to = 1, .replicate_to = 1, .capped = true, .cas = stored.cas});

@@ -27,7 +27,7 @@ int main(int argc, char **argv) try {
     std::string stored = "Hello from a loop of my own!";
     tenon::Client client(io, options);
     client.connect();
-    client.set("custom_reactor", tenon::as_bytes(stored), [&](const tenon::Reply &set) {
+    client.set("custom_reactor", stored, [&](const tenon::Reply &set) {
         if (!set) {
             std::fprintf(stderr, "set: %s\n", set.error.message().c_str());
             return;

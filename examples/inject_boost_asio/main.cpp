@@ -34,7 +34,7 @@ int main(int argc, char **argv) {
         tenon::Client client(io, options);
 
         client.connect();  // operations wait for the first map, or fail with the reason there is none
-        client.set("greeting", tenon::as_bytes("hello from Boost.Asio"), [&](const tenon::Reply &reply) {
+        client.set("greeting", "hello from Boost.Asio", [&](const tenon::Reply &reply) {
             answered = true;
             done = !reply.error;
             std::cout << (done ? "stored on " : "failed: ") << (done ? reply.server : reply.detail) << '\n';

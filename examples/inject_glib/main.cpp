@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
         tenon::Client client(io, options);
 
         client.connect();  // operations wait for the first map, or fail with the reason there is none
-        client.set("greeting", tenon::as_bytes("hello from GLib"), [&](const tenon::Reply &reply) {
+        client.set("greeting", "hello from GLib", [&](const tenon::Reply &reply) {
             program.answered = true;
             program.done = !reply.error;
             std::cout << (program.done ? "stored on " : "failed: ") << (program.done ? reply.server : reply.detail) << '\n';

@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
         tenon::Client client(io, options);
 
         client.connect();  // operations wait for the first map, or fail with the reason there is none
-        client.set("greeting", tenon::as_bytes("hello from libuv"), [&](const tenon::Reply &reply) {
+        client.set("greeting", "hello from libuv", [&](const tenon::Reply &reply) {
             done = !reply.error;
             std::cout << (done ? "stored on " : "failed: ") << (done ? reply.server : reply.detail) << '\n';
             uv_stop(&loop);

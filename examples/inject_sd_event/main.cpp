@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
         tenon::Client client(io, options);
 
         client.connect();  // operations wait for the first map, or fail with the reason there is none
-        client.set("greeting", tenon::as_bytes("hello from sd-event"), [&](const tenon::Reply &reply) {
+        client.set("greeting", "hello from sd-event", [&](const tenon::Reply &reply) {
             program.answered = true;
             program.done = !reply.error;
             std::cout << (program.done ? "stored on " : "failed: ") << (program.done ? reply.server : reply.detail) << '\n';

@@ -59,7 +59,7 @@ private:
         const std::string key = "document-" + std::to_string(number);
         auto done = [this, number, start = Clock::now()](const tenon::Reply &reply) { complete(number, start, reply); };
         const std::string text = reading_ ? std::string() : text_of(number);
-        const auto error = reading_ ? client_.get(key, done) : client_.set(key, tenon::as_bytes(text), done);
+        const auto error = reading_ ? client_.get(key, done) : client_.set(key, text, done);
         if (error) fail(key, error.message());
     }
 

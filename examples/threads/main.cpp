@@ -26,7 +26,7 @@ public:
             const std::unique_ptr<Job> mine(static_cast<Job *>(arg));
             Store *const store = mine->store;
             const auto done = [store](const tenon::Reply &reply) { store->on_done(reply.error); };
-            const std::error_code refused = store->client_.set(mine->key, tenon::as_bytes(mine->value), done);
+            const std::error_code refused = store->client_.set(mine->key, mine->value, done);
             if (refused) store->on_done(refused);  // at once: then `done` is not called
         };
         if (io_->post(io_.get(), run, job.get()) == 0) (void)job.release();  // `run` takes it over
