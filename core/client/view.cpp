@@ -104,6 +104,7 @@ std::error_code Instance::view(const ViewQuery &query, ViewCallback callback, st
     }
     request.streamed = true;
     request.timeout = query.timeout;
+    request.cancellation = query.cancellation;
     request.max_body = std::numeric_limits<std::size_t>::max();
     const auto answer = std::make_shared<ViewAnswer>(query.whole_rows, std::move(callback));
     const auto taken = [answer](const HttpReply &reply, const bool &over) { answer->take(reply, over); };

@@ -111,6 +111,7 @@ struct Servers {
     }
 };
 
+// Views are not among them: neither of the servers here has any (view_test.cpp).
 TEST_CASE("the table has every operation that the header declares, each once") {
     std::ifstream file(TENON_HPP);
     std::stringstream text;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <tenon/blocking.hpp>
+
 #include "../../unit/net/http_server.hpp"
 #include "rig.hpp"
 
@@ -158,6 +160,43 @@ TEST_CASE("the client is destroyed in a row's callback: the end follows, and not
         if (!row.last) v.client.reset();
     }));
     CHECK(v.client->wait() == errc::cancelled);
+    CHECK(v.ids.size() == 1);
+    REQUIRE(v.end);
+    CHECK(v.end->error == errc::cancelled);
+}
+
+TEST_CASE("a view is awaited: all its rows and the end, kept") {
+    Views v([](HttpServer::Connection &connection, const std::string &) { connection.send(answer("200 OK", kRows)); });
+    std::vector<Owned<ViewRow>> rows;
+    std::error_code refused;
+    const auto walk = [&](Client &client) -> Detached {
+        rows = co_await client.view({.design = "d", .view = "v"});
+        const auto none = co_await client.view({.design = "", .view = "v"});
+        refused = none.at(0).error;
+    };
+    walk(*v.client);
+    REQUIRE_FALSE(v.client->wait());
+    REQUIRE(rows.size() == 4);
+    CHECK(rows[0].id == "a");
+    CHECK(rows[0].key == "1");
+    CHECK(rows[2].json == R"({"id":"c","key":3,"value":"x"})");
+    CHECK(rows[2].value == "\"x\"");
+    CHECK(rows[2].geometry.empty());
+    CHECK(rows[3].last);
+    CHECK(rows[3].id.data() == nullptr);
+    CHECK(rows[3].json == R"({"total_rows":3,"rows":[]})");
+    CHECK(rows[3].headers.size() == 2);
+    CHECK(refused == errc::invalid_arguments);
+    CHECK(blocking(v.client->view({.design = "d", .view = "v"})).size() == 4);
+}
+
+TEST_CASE("a Cancellation ends a query in a row's callback: no other row, then the end") {
+    Views v([](HttpServer::Connection &connection, const std::string &) { connection.send(answer("200 OK", kRows)); });
+    Cancellation cancellation;
+    REQUIRE_FALSE(v.ask({.design = "d", .view = "v", .cancellation = &cancellation}, [&](const ViewRow &row) {
+        if (!row.last) cancellation.cancel();
+    }));
+    REQUIRE_FALSE(v.client->wait());
     CHECK(v.ids.size() == 1);
     REQUIRE(v.end);
     CHECK(v.end->error == errc::cancelled);

@@ -21,6 +21,7 @@
 #include <tenon/cancellation.hpp>
 #include <tenon/http.hpp>
 #include <tenon/results.hpp>
+#include <tenon/view.hpp>
 
 namespace tenon {
 
@@ -51,6 +52,10 @@ struct Source {
 template <>
 struct Source<HttpReply> {
     using type = HttpReply;
+};
+template <>
+struct Source<ViewRow> {
+    using type = ViewRow;
 };
 
 template <class Result>

@@ -459,6 +459,12 @@ public:
         });
     }
     template <class = void>
+    auto view(const ViewQuery &query) {
+        return awaited<detail::AllReplies<ViewRow>>(query, [this](const auto &done, const auto &own) {
+            return this->view(own, done);
+        });
+    }
+    template <class = void>
     auto http(const HttpRequest &request) {
         HttpRequest whole = request;
         whole.streamed = false;

@@ -4,15 +4,20 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <tenon/cancellation.hpp>
 #include <tenon/reply.hpp>
+#include <tenon/results.hpp>
 
 namespace tenon {
 
@@ -32,6 +37,8 @@ struct ViewQuery {
     bool whole_rows = false;
     /// From the call to the last row; zero: Options::http_timeout.
     std::chrono::microseconds timeout{0};
+    /// Ends it early, with errc::cancelled. Null: nothing does, but Client::cancel_http().
+    Cancellation *cancellation = nullptr;
 };
 
 /// One row, or the end. What it points to is valid until the callback returns.
@@ -60,5 +67,30 @@ struct ViewRow {
 
 /// Called once a row, as rows come, and once more at the end. It may cancel the query and destroy the client.
 using ViewCallback = std::function<void(const ViewRow &)>;
+
+/// A row that keeps what it points to. Move-only.
+template <>
+class Owned<ViewRow> : public ViewRow {
+public:
+    /// Copies what the row points to.
+    explicit Owned(const ViewRow &row) : ViewRow(row), headers_(row.headers.begin(), row.headers.end()) {
+        headers = headers_;
+        std::string_view *const texts[] = {&json, &key, &value, &geometry, &id, &server, &detail};
+        std::size_t size = 0;
+        for (const std::string_view *text : texts) size += text->size();
+        bytes_ = std::make_unique_for_overwrite<char[]>(size);
+        char *end = bytes_.get();
+        for (std::string_view *text : texts) {
+            if (text->data() == nullptr) continue;  // which says that the row has none
+            const std::string_view kept(end, text->size());
+            end += text->copy(end, text->size());
+            *text = kept;
+        }
+    }
+
+private:
+    std::vector<std::pair<std::string, std::string>> headers_;
+    std::unique_ptr<char[]> bytes_;
+};
 
 }  // namespace tenon
