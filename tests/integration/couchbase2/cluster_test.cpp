@@ -13,7 +13,8 @@ using namespace tenon::test;
 namespace {
 
 struct Cluster {
-    explicit Cluster(const std::string &host, const char *user = nullptr, const char *password = nullptr, int version = 1) {
+    explicit Cluster(const std::string &host, const char *user = nullptr, const char *password = nullptr,
+                     int version = 1) {
         lcb_create_st options(host.c_str(), user, password, nullptr, nullptr, LCB_TYPE_CLUSTER);
         options.version = version;
         const std::string text = "http://" + host;

@@ -284,7 +284,8 @@ TEST_CASE("a logger that is set, or taken away, while the instance is connected"
     static int lines;
     lines = 0;
     lcb_logprocs logger{};
-    logger.v.v0.callback = [](lcb_logprocs *, unsigned, const char *subsystem, int, const char *, int, const char *, va_list) {
+    logger.v.v0.callback = [](lcb_logprocs *, unsigned, const char *subsystem, int, const char *, int, const char *,
+                              va_list) {
         CHECK(std::string(subsystem) == "tenon");
         ++lines;
     };

@@ -128,5 +128,6 @@ TEST_CASE("enumerators and commands on C++ streams") {
     CHECK(text(LCB_HTTP_METHOD_MAX) == "4");
     CHECK(text(LCB_PREPEND) == "LCB_PREPEND");
     CHECK(text(lcb_store_cmd_t(LCB_ADD, "key", 3, "value", 5)) == "LCB_ADD key (5 bytes)");
-    CHECK(text(lcb_http_cmd_t("/pools", 6, nullptr, 0, LCB_HTTP_METHOD_DELETE, 0, "")) == "LCB_HTTP_METHOD_DELETE /pools (0 bytes)");
+    CHECK(text(lcb_http_cmd_t("/pools", 6, nullptr, 0, LCB_HTTP_METHOD_DELETE, 0, "")) ==
+          "LCB_HTTP_METHOD_DELETE /pools (0 bytes)");
 }

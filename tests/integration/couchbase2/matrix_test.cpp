@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every operation of the API, once, on the plugin of the environment: against a cluster, and against a real memcached where
-// that knows the command. What each does in detail is the other tests' business.
+// Every operation of the API, once, on the plugin of the environment: against a cluster, and against a real memcached
+// where that knows the command. What each does in detail is the other tests' business.
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -142,7 +142,9 @@ void run_on_servers(const Run &run, int servers) {
         const lcb_CMDSTATS general{};
         return lcb_stats3(instance, cookie, &general);
     }).worst == LCB_SUCCESS);
-    const auto answered = [servers](const Tally &tally) { return tally.worst == LCB_SUCCESS && tally.calls == servers + 1; };
+    const auto answered = [servers](const Tally &tally) {
+        return tally.worst == LCB_SUCCESS && tally.calls == servers + 1;
+    };
     CHECK(answered(run.array(lcb_server_versions, lcb_server_version_cmd_t())));
     CHECK(answered(run.three<lcb_CMDBASE>(lcb_server_versions3)));
     CHECK(answered(run.array(lcb_flush, lcb_flush_cmd_t())));
@@ -198,7 +200,9 @@ TEST_CASE("every operation against a cluster") {
     durable.v.v0.key = "key";
     durable.v.v0.nkey = 3;
     const lcb_durability_cmd_t *const durables[] = {&durable};
-    CHECK(run([&](Tally *tally) { return lcb_durability_poll(instance, tally, &options, 1, durables); }).worst == LCB_SUCCESS);
+    CHECK(run([&](Tally *tally) {
+        return lcb_durability_poll(instance, tally, &options, 1, durables);
+    }).worst == LCB_SUCCESS);
     CHECK(run.context(lcb_endure3_ctxnew(instance, &options, nullptr)).worst == LCB_SUCCESS);
 
     for (const auto operation : {LCB_MANAGE_NOOP, LCB_MANAGE_STOP_PERSISTENCE, LCB_MANAGE_START_PERSISTENCE,

@@ -40,7 +40,8 @@ std::string fetch(const std::string &address, const std::string &path) {
     if (::connect(sock, reinterpret_cast<const sockaddr *>(&to), sizeof to) == 0) {
         send_all(sock, "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n");
         char buffer[4096];
-        for (ssize_t got; (got = ::recv(sock, buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(got));
+        for (ssize_t got; (got = ::recv(sock, buffer, sizeof buffer, 0)) > 0;)
+            answer.append(buffer, static_cast<std::size_t>(got));
     }
     ::close(sock);
     const std::size_t head = answer.find("\r\n\r\n");

@@ -12,7 +12,8 @@
 
 namespace tenon::test {
 
-/// Answers every question for a map with the one of a devcluster, in which views are here; and views with what a test says.
+/// Answers every question for a map with the one of a devcluster, in which views are here; and views with what a test
+/// says.
 class ViewServer {
 public:
     /// `management`: the devcluster's address.

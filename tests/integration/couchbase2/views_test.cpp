@@ -46,10 +46,11 @@ void on_row(lcb_t instance, int, const lcb_RESPVIEWQUERY *row) {
     }
     CHECK(row->rc == LCB_SUCCESS);
     CHECK(row->htresp == nullptr);
-    rows.rows.push_back((row->docid != nullptr ? text(row->docid, row->ndocid) : "-") + " " + text(row->key, row->nkey) + " " +
-                        text(row->value, row->nvalue));
+    rows.rows.push_back((row->docid != nullptr ? text(row->docid, row->ndocid) : "-") + " " + text(row->key, row->nkey) +
+                        " " + text(row->value, row->nvalue));
     if (const lcb_RESPGET *got = row->docresp)
-        rows.documents.push_back(got->rc == LCB_SUCCESS ? text(got->value, got->nvalue) : lcb_strerror(instance, got->rc));
+        rows.documents.push_back(got->rc == LCB_SUCCESS ? text(got->value, got->nvalue)
+                                                        : lcb_strerror(instance, got->rc));
     if (rows.cancel) lcb_view_cancel(instance, rows.handle);
     if (rows.destroy) lcb_destroy(instance);
 }
@@ -177,7 +178,8 @@ TEST_CASE_FIXTURE(Views, "the instance is destroyed in a row's callback, or with
         Instance other(server.address());
         REQUIRE(other.connect() == LCB_SUCCESS);
         REQUIRE(other.store(LCB_SET, "a", "value").error == LCB_SUCCESS);
-        server.answer("200 OK", {"{\"rows\":[{\"id\":\"a\",\"key\":1,\"value\":1},{\"id\":\"a\",\"key\":2,\"value\":1}]}"});
+        server.answer("200 OK", {"{\"rows\":[{\"id\":\"a\",\"key\":1,\"value\":1},"
+                                 "{\"id\":\"a\",\"key\":2,\"value\":1}]}"});
         rows = {};
         rows.destroy = true;
         command.cmdflags = flags;
