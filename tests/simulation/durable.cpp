@@ -5,8 +5,8 @@
 
 namespace tenon::simulation {
 
-std::pair<unsigned, unsigned> how_durable(devcluster::Cluster &cluster, Time now, unsigned bucket, std::uint16_t vbucket,
-                                          std::string_view key, std::uint64_t cas, Time since) {
+std::pair<unsigned, unsigned> how_durable(devcluster::Cluster &cluster, Time now, unsigned bucket,
+                                          std::uint16_t vbucket, std::string_view key, std::uint64_t cas, Time since) {
     const devcluster::Bucket &of = *cluster.buckets()[bucket];
     const devcluster::Row &row = of.row(vbucket);
     const std::uint64_t clock = cluster.now(), from = clock - (now - since);

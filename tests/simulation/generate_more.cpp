@@ -59,7 +59,8 @@ private:
         const Time at = random_.below(plan_.healed / 2);
         const std::uint64_t who = random_.below(plan_.cluster.nodes);
         plan_.events = {{at, Deed::stop, {who}}};
-        if (random_.chance(700'000)) plan_.events.push_back({at + random_.below(plan_.healed / 2), Deed::start, {who, 1}});
+        if (!random_.chance(700'000)) return;
+        plan_.events.push_back({at + random_.below(plan_.healed / 2), Deed::start, {who, 1}});
     }
 
     /// Whether a client is the one before it, started again.
@@ -144,7 +145,8 @@ private:
 
     void take_back() {
         for (OperationPlan &operation : plan_.operations)
-            if (random_.chance(150'000)) operation.cancel = 1 + random_.below(random_.chance(700'000) ? 3'000 : 300'000);
+            if (random_.chance(150'000))
+                operation.cancel = 1 + random_.below(random_.chance(700'000) ? 3'000 : 300'000);
     }
 
     Plan &plan_;

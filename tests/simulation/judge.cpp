@@ -55,9 +55,10 @@ const std::string *sole_owner(const History &history, std::uint16_t vbucket, con
     return held != nullptr ? &held->server : nullptr;
 }
 
-/// A flush as far as it concerns one vBucket. Each node hears of it apart, at its own time: who owns the vBucket later may
-/// empty it once more.
-void add_flush(const History &history, std::uint16_t vbucket, const Call &call, std::vector<Upheavals::Flush> &flushes) {
+/// A flush as far as it concerns one vBucket. Each node hears of it apart, at its own time: who owns the vBucket later
+/// may empty it once more.
+void add_flush(const History &history, std::uint16_t vbucket, const Call &call,
+               std::vector<Upheavals::Flush> &flushes) {
     const std::string *const owner = call.completed != kNever ? sole_owner(history, vbucket, call) : nullptr;
     const bool certain =
         owner != nullptr && std::find(call.reached.begin(), call.reached.end(), *owner) != call.reached.end();

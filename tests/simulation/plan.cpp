@@ -72,7 +72,8 @@ std::string to_text(const ClusterPlan &c) {
         "cluster nodes={} vbuckets={} replicas={} lag={} epochs={} maps-in-refusals={} fast-forward={} step={} "
         "takeover={} map-interval={} warmup={} kind={} buckets={} passwords={} persistence={}\n",
         c.nodes, c.vbuckets, c.replicas, c.lag, int{c.epochs}, int{c.maps_in_refusals}, int{c.fast_forward}, c.step,
-        c.takeover, c.map_interval, c.warmup, static_cast<unsigned>(c.kind), c.buckets, int{c.passwords}, c.persistence);
+        c.takeover, c.map_interval, c.warmup, static_cast<unsigned>(c.kind), c.buckets, int{c.passwords},
+        c.persistence);
 }
 
 ClusterPlan parse_cluster(Words &words) {
@@ -163,7 +164,8 @@ const char *name(Deed deed) { return kInfo[static_cast<unsigned>(deed)].name; }
 bool Plan::smooth() const {
     return std::all_of(events.begin(), events.end(), [](const Event &event) {
         return event.deed == Deed::add || event.deed == Deed::rebalance || event.deed == Deed::stop_rebalance ||
-               event.deed == Deed::fail_over_graceful || event.deed == Deed::add_back || event.deed == Deed::spoil_cache;
+               event.deed == Deed::fail_over_graceful || event.deed == Deed::add_back ||
+               event.deed == Deed::spoil_cache;
     });
 }
 
@@ -178,7 +180,8 @@ std::string to_text(const OperationPlan &o) {
     const bool chained = o.after != OperationPlan::kNone;
     return fmt::format("{} {} client={} {} key={} cas={} size={} delta={} initial={} seconds={} timeout={} cancel={}",
                        chained ? "then" : "call", chained ? o.after : o.at, o.client, name(o.action), o.key,
-                       kCasNames[static_cast<unsigned>(o.cas)], o.size, o.delta, o.initial, o.seconds, o.timeout, o.cancel);
+                       kCasNames[static_cast<unsigned>(o.cas)], o.size, o.delta, o.initial, o.seconds, o.timeout,
+                       o.cancel);
 }
 
 std::string to_text(const Plan &plan) {

@@ -244,7 +244,8 @@ private:
         history.deaths = deaths();
         history.takeover = plan_.cluster.takeover;
         history.replicas = plan_.cluster.replicas;
-        history.replicas_follow = plan_.cluster.lag == 0 && std::none_of(plan_.events.begin(), plan_.events.end(), leaves_behind);
+        history.replicas_follow =
+            plan_.cluster.lag == 0 && std::none_of(plan_.events.begin(), plan_.events.end(), leaves_behind);
         mark_doubtful(history);
         outcome_.calls = history.calls.size();
         for (const Call &call : history.calls) {

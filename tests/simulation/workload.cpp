@@ -314,8 +314,8 @@ void Workload::check_durable(const Call &call, std::uint64_t upsets) {
         insight_.durable(bucket_of_key_[call.key], static_cast<std::uint16_t>(parts_[call.key] % plan_.cluster.parts()),
                          keys_[call.key], call.result_cas, call.invoked);
     if (disks < call.delta || replicas < call.initial)
-        violations_.push_back({"durable", fmt::format("{} is on {} disks and {} replicas at most", describe(call), disks,
-                                                      replicas)});
+        violations_.push_back(
+            {"durable", fmt::format("{} is on {} disks and {} replicas at most", describe(call), disks, replicas)});
 }
 
 void Workload::on_reply(std::uint32_t id, std::uint32_t operation, const Reply &reply) {
@@ -342,7 +342,8 @@ void Workload::on_reply(std::uint32_t id, std::uint32_t operation, const Reply &
     call.counter = reply.counter();
     call.server = reply.server;
     call.detail = reply.detail;
-    if (!reply.error && !answers_often(call.action) && call.action != Action::durability) call.result = normalised(reply.text());
+    if (!reply.error && !answers_often(call.action) && call.action != Action::durability)
+        call.result = normalised(reply.text());
     if (call.action == Action::increment || call.action == Action::decrement) call.result.clear();
     Life &life = lives_[call.client];
     if (!reply.error && reply.cas != 0) life.seen[call.key] = reply.cas;
