@@ -65,10 +65,10 @@ void measure(const bench::Place &place, std::size_t pending) {
     malloc_trim(0);  // what malloc has back and keeps for the next one is the system's from here on
     const bench::Memory trimmed = bench::Memory::now() - before;
     fmt::print("{{\"pending\": {}, \"heap_bytes_each_beyond_its_own\": {:.1f}, \"heap_during\": {:.0f}, "
-               "\"resident_during\": {:.0f}, \"heap_left\": {:.0f}, \"resident_left\": {:.0f}, \"resident_trimmed\": {:.0f}, "
-               "\"errors\": {}}}\n",
-               pending, during.heap / static_cast<double>(pending) - static_cast<double>(kFrame), during.heap, during.resident,
-               left.heap, left.resident, trimmed.resident, failures);
+               "\"resident_during\": {:.0f}, \"heap_left\": {:.0f}, \"resident_left\": {:.0f}, "
+               "\"resident_trimmed\": {:.0f}, \"errors\": {}}}\n",
+               pending, during.heap / static_cast<double>(pending) - static_cast<double>(kFrame), during.heap,
+               during.resident, left.heap, left.resident, trimmed.resident, failures);
 }
 
 }  // namespace
@@ -76,8 +76,8 @@ void measure(const bench::Place &place, std::size_t pending) {
 int main(int argc, char **argv) {
     std::string host;
     std::size_t pending = 1'000'000;
-    CLI::App app("Measures a burst of sets (16-byte keys, 100-byte values): the memory that each takes while all are pending,\n"
-                 "beyond the bytes of its own request, and what is left of it when the client is idle again.");
+    CLI::App app("Measures a burst of sets (16-byte keys, 100-byte values): the memory that each takes while all are\n"
+                 "pending, beyond the bytes of its own request, and what is left of it when the client is idle again.");
     app.add_option("--host", host, "management address of the cluster, HOST:PORT")->required();
     app.add_option("--pending", pending, "operations")->capture_default_str();
     CLI11_PARSE(app, argc, argv);

@@ -46,7 +46,8 @@ struct Failure {
 /// recorded, with larger ones one in kSample; the last one of each batch takes part in the maximum always.
 class Generator {
 public:
-    /// Throws std::invalid_argument if `key_size` is too small to tell the items apart, or another option makes no sense.
+    /// Throws std::invalid_argument if `key_size` is too small to tell the items apart, or another option makes no
+    /// sense.
     explicit Generator(const LoadOptions &options);
 
     const LoadOptions &options() const { return options_; }

@@ -20,7 +20,8 @@ namespace {
 
 using namespace tenon;
 
-constexpr std::chrono::milliseconds kTimeout{1500};  // an instance looks whether it is idle when its first deadline comes
+/// An instance looks whether it is idle when its first deadline comes.
+constexpr std::chrono::milliseconds kTimeout{1500};
 constexpr std::uint32_t kIdle = 1'700'000;
 
 void check(std::error_code error, const std::string &words) {
@@ -43,7 +44,8 @@ public:
             for (; count != 0 && clients_.size() < first + kTogether; --count)
                 clients_.push_back(std::make_unique<Client>(place_.table(), options));
             for (std::size_t i = first; i < clients_.size(); ++i) check(clients_[i]->connect(), "connect");
-            for (std::size_t i = first; i < clients_.size(); ++i) check(clients_[i]->wait(), clients_[i]->error_message());
+            for (std::size_t i = first; i < clients_.size(); ++i)
+                check(clients_[i]->wait(), clients_[i]->error_message());
             for (std::size_t i = first; i < clients_.size(); ++i) get_batch(*clients_[i]);
             for (std::size_t i = first; i < clients_.size(); ++i) check(clients_[i]->wait(), "wait");
         }
@@ -92,10 +94,10 @@ void measure(const bench::Place &place, std::size_t count, std::size_t batch, st
     while (crowd.operations() - done < operations) crowd.round();
     const bench::Cpu cpu = bench::Cpu::now() - cpu_before;
     const double each = 1000 / static_cast<double>(crowd.operations() - done);
-    fmt::print("{{\"instances\": {}, \"heap_bytes_each\": {:.0f}, \"resident_bytes_each\": {:.0f}, \"cpu_ns_per_op\": {:.1f}, "
-               "\"user_ns_per_op\": {:.1f}, \"sys_ns_per_op\": {:.1f}, \"errors\": {}}}\n",
-               count, more.heap / others, more.resident / others, cpu.total() * each, cpu.user * each, cpu.system * each,
-               crowd.failures());
+    fmt::print("{{\"instances\": {}, \"heap_bytes_each\": {:.0f}, \"resident_bytes_each\": {:.0f}, "
+               "\"cpu_ns_per_op\": {:.1f}, \"user_ns_per_op\": {:.1f}, \"sys_ns_per_op\": {:.1f}, \"errors\": {}}}\n",
+               count, more.heap / others, more.resident / others, cpu.total() * each, cpu.user * each,
+               cpu.system * each, crowd.failures());
 }
 
 }  // namespace
@@ -104,8 +106,8 @@ int main(int argc, char **argv) {
     std::string host;
     std::size_t count = 500, batch = 100, operations = 500'000;
     unsigned simulated = 0;
-    CLI::App app("Measures many instances on one IO table: memory of an idle one that is connected to every node, and CPU\n"
-                 "an operation when each of them has a batch of gets under way.");
+    CLI::App app("Measures many instances on one IO table: memory of an idle one that is connected to every node, and\n"
+                 "CPU an operation when each of them has a batch of gets under way.");
     app.add_option("--host", host, "management address of the cluster, HOST:PORT");
     app.add_option("--simulated", simulated, "instead: a devcluster of so many nodes on plugins/sim, in this process");
     app.add_option("--count", count, "instances")->capture_default_str();
@@ -113,7 +115,8 @@ int main(int argc, char **argv) {
     app.add_option("--operations", operations, "of all, at least")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {
-        measure(simulated != 0 ? bench::Place::simulated(simulated) : bench::Place::sockets(host), count, batch, operations);
+        measure(simulated != 0 ? bench::Place::simulated(simulated) : bench::Place::sockets(host), count, batch,
+                operations);
     } catch (const std::exception &error) {
         fmt::print(stderr, "instances: {}\n", error.what());
         return 1;

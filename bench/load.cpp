@@ -15,7 +15,8 @@ std::error_code Load::prefill() {
     for (std::size_t next = 0; next < generator_.options().items;) {
         {
             const Batch together(client_);
-            for (const std::size_t end = std::min(next + kPrefillBatch, generator_.options().items); next < end; ++next) {
+            const std::size_t end = std::min(next + kPrefillBatch, generator_.options().items);
+            for (; next < end; ++next) {
                 const auto error = client_.set(generator_.key(next), generator_.value(), [this](const Reply &reply) {
                     if (reply.error) generator_.failed(reply.error.message(), reply.detail);
                 });

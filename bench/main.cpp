@@ -125,8 +125,10 @@ int bench_cpp(const tenon::io &io, const tenon::Options &options, const tenon::b
 
 int bench_c(const tenon::io &io, const tenon::Options &options, const tenon::bench::LoadOptions &load_options,
             bool json) {
-    const lcb_create_st how(options.hosts.front().c_str(), options.username.empty() ? nullptr : options.username.c_str(),
-                            options.password.empty() ? nullptr : options.password.c_str(), options.bucket.c_str(), io.get());
+    const lcb_create_st how(options.hosts.front().c_str(),
+                            options.username.empty() ? nullptr : options.username.c_str(),
+                            options.password.empty() ? nullptr : options.password.c_str(),
+                            options.bucket.c_str(), io.get());
     lcb_t instance = nullptr;
     check(lcb_create(&instance, &how), "create");
     const std::unique_ptr<std::remove_pointer_t<lcb_t>, decltype(&lcb_destroy)> owner(instance, lcb_destroy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash, look up, match, expire; and what
-// becomes of whole maps.
+// The pure parts of the hot path one by one, on Google Benchmark: encode, decode, hash, look up, match, expire; and
+// what becomes of whole maps.
 #include <array>
 #include <cstddef>
 #include <cstdint>

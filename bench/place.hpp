@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file
-/// Where clients that are measured stand: on sockets, before a server of somebody else's; or with a cluster on a simulated
-/// network, in this process.
+/// Where clients that are measured stand: on sockets, before a server of somebody else's; or with a cluster on a
+/// simulated network, in this process.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ public:
     void pass(std::uint32_t microseconds) const;
 
 private:
-    explicit Place(std::string management) : table_(std::make_unique<io>(io::load())), management_(std::move(management)) {}
+    explicit Place(std::string management)
+        : table_(std::make_unique<io>(io::load())), management_(std::move(management)) {}
     Place() = default;
 
     std::unique_ptr<sim::World> world_;

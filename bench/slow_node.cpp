@@ -63,7 +63,8 @@ std::map<std::string, std::vector<std::string>> keys_by_node(Client &client, std
     std::map<std::string, std::vector<std::string>> keys;
     for (std::size_t i = 0; i < 64 * each * client.server_count(); ++i) {
         const std::string key = fmt::format("key-{:012}", i);
-        check(client.get(key, [&keys, key](const Reply &reply) { keys[std::string(reply.server)].push_back(key); }), "get");
+        const auto done = [&keys, key](const Reply &reply) { keys[std::string(reply.server)].push_back(key); };
+        check(client.get(key, done), "get");
         check(client.wait(), "wait");
         bool enough = keys.size() == client.server_count();
         for (auto &[node, list] : keys) {
@@ -108,8 +109,8 @@ int main(int argc, char **argv) {
     std::string host, slow;
     std::size_t each = 4;
     unsigned seconds = 2;
-    CLI::App app("Keeps a few gets under way on every node of a cluster, and tells latencies of those on one node and of the\n"
-                 "others.");
+    CLI::App app("Keeps a few gets under way on every node of a cluster, and tells latencies of those on one node and of\n"
+                 "the others.");
     app.add_option("--host", host, "management address of the cluster, HOST:PORT")->required();
     app.add_option("--slow", slow, "data address of the one node, HOST:PORT")->required();
     app.add_option("--each", each, "gets under way on each node")->capture_default_str();

@@ -29,9 +29,11 @@ struct Lane {
     bench::Cpu each{};
     std::exception_ptr failed;
 
-    void run(const std::string &host, unsigned simulated, const bench::LoadOptions &load_options, std::atomic<unsigned> &waiting) {
+    void run(const std::string &host, unsigned simulated, const bench::LoadOptions &load_options,
+             std::atomic<unsigned> &waiting) {
         try {
-            const bench::Place place = simulated != 0 ? bench::Place::simulated(simulated) : bench::Place::sockets(host);
+            const bench::Place place =
+                simulated != 0 ? bench::Place::simulated(simulated) : bench::Place::sockets(host);
             Client client(place.table(), place.options());
             check(client.connect(), "connect");
             check(client.wait(), client.error_message());
@@ -61,11 +63,12 @@ int main(int argc, char **argv) {
     unsigned simulated = 0, threads = 2;
     bench::LoadOptions load;
     load.batch = 1000;
-    CLI::App app("Runs one instance a thread, each on a table of its own, and tells CPU an operation by the threads' clocks.");
+    CLI::App app("Runs one instance a thread, each on a table of its own, and tells CPU an operation by the threads'\n"
+                 "clocks.");
     app.add_option("--host", host, "management address of the cluster, HOST:PORT");
     app.add_option("--simulated", simulated,
-                   "instead: for each thread a devcluster of so many nodes on plugins/sim. No system call, and nothing shared that\n"
-                   "the library does not share; a devcluster's work is counted too");
+                   "instead: for each thread a devcluster of so many nodes on plugins/sim. No system call, and nothing\n"
+                   "shared that the library does not share; a devcluster's work is counted too");
     app.add_option("--threads", threads, "how many")->capture_default_str();
     app.add_option("--batch", load.batch, "operations scheduled together")->capture_default_str();
     app.add_option("--cycles", load.cycles, "number of batches")->capture_default_str();
@@ -82,7 +85,8 @@ int main(int argc, char **argv) {
             if (lane.failed) std::rethrow_exception(lane.failed);
             sum = {sum.user + lane.each.user, sum.system + lane.each.system};
         }
-        fmt::print("{{\"threads\": {}, \"cpu_ns_per_op\": {:.1f}, \"user_ns_per_op\": {:.1f}, \"sys_ns_per_op\": {:.1f}}}\n",
+        fmt::print("{{\"threads\": {}, \"cpu_ns_per_op\": {:.1f}, \"user_ns_per_op\": {:.1f}, "
+                   "\"sys_ns_per_op\": {:.1f}}}\n",
                    threads, sum.total() / threads, sum.user / threads, sum.system / threads);
     } catch (const std::exception &error) {
         fmt::print(stderr, "threads: {}\n", error.what());
