@@ -9,6 +9,12 @@
 //     void wait(std::int64_t usec);                 collects what is ready; negative: as long as it takes
 //     Polled *next(short &which);                   hands over one ready watch after the other, null at the end
 //     void wake_at(const TimerQueue &);             for who waits on the Poller from outside
+//
+// A Poller with an alarm of its own takes over timers that are far off, so that turns cost neither a look at the clock nor
+// the kernel a timer for each wait:
+//
+//     bool ring_at(std::uint64_t due);              ends a wait at this time on our clock; false: cannot
+//     bool rings_by(std::uint64_t due);             it will, at the latest
 
 #include "loop_table.hpp"
 
@@ -50,12 +56,30 @@ private:
         broken_ = false;
         turning_ = true;
         for (;;) {
-            if (!this->timers().empty()) this->fire_timers();
+            if (!this->timers().empty() && !alarm_stands()) this->fire_timers();
             if (broken_) break;
-            serve_sockets(this->time_to_wait());
+            serve_sockets(time_to_serve());
             if (broken_) break;
         }
         end_turns();
+    }
+
+    static constexpr std::int64_t kFar = 100'000;
+    static constexpr bool kHasAlarm = requires(Poller poller) { poller.ring_at(0); };
+
+    /// No timer can be due: the Poller's alarm has not rung.
+    bool alarm_stands() {
+        if constexpr (kHasAlarm) return !this->timers().has_immediate() && poller_.rings_by(this->timers().next_due());
+        return false;
+    }
+
+    /// As time_to_wait(), but for ever where the Poller's alarm will end it.
+    std::int64_t time_to_serve() {
+        if (alarm_stands()) return -1;
+        const std::int64_t usec = this->time_to_wait();
+        if constexpr (kHasAlarm)
+            if (usec >= kFar && poller_.ring_at(this->timers().next_due())) return -1;
+        return usec;
     }
 
     // Timers come last here, so that a tick leaves nothing behind that is due.

@@ -56,7 +56,7 @@ std::uint64_t Instance::scheduling_time() {
     if (!reactor.in_turn()) return reactor.now();
     if (turn_ != reactor.turn()) {
         turn_ = reactor.turn();
-        clock_ = reactor.now();
+        clock_ = reactor.turn_time();
         reactor.want_flush(clock_hook_);
     }
     return clock_;

@@ -37,6 +37,14 @@ public:
 
     /// Microseconds on the table's clock, read now.
     std::uint64_t now() const;
+    /// The same as of the first call in the Turn that is alive: one look at the clock serves a turn.
+    std::uint64_t turn_time() {
+        if (timed_turn_ != turn_) {
+            timed_turn_ = turn_;
+            turn_time_ = now();
+        }
+        return turn_time_;
+    }
 
     /// Has `hook.flush` called once: at the end of the engine callback that is running, else from a 0 µs timer.
     void want_flush(FlushHook &hook) {
@@ -84,6 +92,8 @@ private:
     unsigned users_ = 0;
     unsigned turns_ = 0;
     std::uint64_t turn_ = 0;
+    std::uint64_t timed_turn_ = 0;  ///< the one that turn_time_ belongs to
+    std::uint64_t turn_time_ = 0;
     bool flush_armed_ = false;
     void *flush_timer_ = nullptr;
     std::vector<FlushHook *> flush_queue_;

@@ -120,7 +120,7 @@ bool Session::read() {
         else if (!would_block(io->error)) lost(failure(errc::network, describe_errno(io->error)));
         return false;
     }
-    last_receive_ = reactor_.now();
+    last_receive_ = reactor_.turn_time();
     metrics_.bytes_received += static_cast<std::size_t>(received);
     return true;
 }

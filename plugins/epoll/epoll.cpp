@@ -39,8 +39,8 @@ public:
         if (fd_ == -1 || !watch_for_ever(wakeup, sock)) return false;
         if (exposed == nullptr) return true;
         *exposed = fd_;
-        clock_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-        return clock_ != -1 && watch_for_ever(clock_watch_, clock_);
+        exposed_ = true;
+        return open_clock();
     }
 
     int start(Polled &watch, int sock, short flags) {
@@ -80,19 +80,31 @@ public:
 
     /// For who watches the exposed descriptor: makes it readable when the first timer is due.
     void wake_at(const TimerQueue &timers) {
-        if (clock_ == -1) return;
-        const std::uint64_t due = timers.has_immediate() ? 1 : timers.has_timed() ? timers.next_due() : 0;
-        if (due == clock_due_) return;
-        clock_due_ = due;
-        const itimerspec when{{0, 0}, {static_cast<time_t>(due / 1000000), static_cast<long>(due % 1000000 * 1000)}};
-        ::timerfd_settime(clock_, TFD_TIMER_ABSTIME, &when, nullptr);
+        if (exposed_) set_clock(timers.has_immediate() ? 1 : timers.has_timed() ? timers.next_due() : 0);
     }
+
+    bool ring_at(std::uint64_t due) { return (clock_ != -1 || open_clock()) && set_clock(due); }
+    bool rings_by(std::uint64_t due) const { return clock_due_ != 0 && clock_due_ <= due; }
 
 private:
     /// A millisecond more or less is nothing to a longer wait, and epoll_wait is what tracers and old kernels know.
     static constexpr std::int64_t kPreciseBelow = 10'000;
     static constexpr int kMost = 256;
     static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLERR == POLLERR && EPOLLHUP == POLLHUP);
+
+    bool open_clock() {
+        clock_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+        return clock_ != -1 && watch_for_ever(clock_watch_, clock_);
+    }
+
+    /// 0: it does not ring.
+    bool set_clock(std::uint64_t due) {
+        if (due == clock_due_) return true;
+        const itimerspec when{{0, 0}, {static_cast<time_t>(due / 1000000), static_cast<long>(due % 1000000 * 1000)}};
+        if (::timerfd_settime(clock_, TFD_TIMER_ABSTIME, &when, nullptr) != 0) return false;
+        clock_due_ = due;
+        return true;
+    }
 
     bool watch_for_ever(Polled &watch, int sock) {
         watch.sock = sock;
@@ -122,9 +134,10 @@ private:
     }
 
     int fd_ = -1;
-    int clock_ = -1;  ///< only with an exposed descriptor
+    int clock_ = -1;  ///< a timerfd, opened when first needed
     Polled clock_watch_;
-    std::uint64_t clock_due_ = 0;
+    std::uint64_t clock_due_ = 0;  ///< when it rings; 0: it does not
+    bool exposed_ = false;
     bool precise_ = true;
     unsigned next_ = 0;
     unsigned count_ = 0;
