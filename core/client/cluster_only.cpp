@@ -28,7 +28,7 @@ std::error_code Instance::connect_cluster(OnConnected done) {
     const auto answered = [this](const HttpReply &reply, const bool &) { on_cluster_answer(reply); };
     if (const std::error_code refused = start_http(question, std::move(hosts), answered, nullptr)) return refused;
     state_ = State::connecting;
-    on_connected_ = std::move(done);
+    if (done) on_connected_.push_back(std::move(done));
     return {};
 }
 
@@ -43,7 +43,7 @@ void Instance::on_cluster_answer(const HttpReply &reply) {
     map_ = std::make_shared<const ClusterMap>();
     state_ = State::connected;
     error_ = {};
-    if (const OnConnected done = std::exchange(on_connected_, nullptr)) done({}, {});
+    tell(std::exchange(on_connected_, {}), {}, {});
     if (state_ == State::connected) stop_waiting_if_done();
 }
 

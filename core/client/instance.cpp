@@ -68,7 +68,8 @@ void Instance::release() {
     while (Operation *operation = deadlines_.first())
         fail(*operation, errc::cancelled, {}, "the instance was destroyed");
     http_->cancel_all();
-    on_connected_ = nullptr;
+    on_connected_.clear();
+    connected_timer_.reset();
     deadline_timer_.reset();
     retry_timer_.reset();
 
@@ -84,7 +85,11 @@ void Instance::release() {
 }
 
 std::error_code Instance::connect(OnConnected done) {
-    if (state_ == State::connecting || state_ == State::connected) return {};
+    if (state_ == State::connecting || state_ == State::connected) {
+        if (done) on_connected_.push_back(std::move(done));
+        if (state_ == State::connected && !on_connected_.empty()) tell_soon();
+        return {};
+    }
     if (options_.cluster_only) return connect_cluster(std::move(done));
     bootstrap::Options options;
     options.source = options_.memcached ? bootstrap::Source::fixed : bootstrap::Source::http;
@@ -118,8 +123,26 @@ std::error_code Instance::connect(OnConnected done) {
         return error_.code;
     }
     state_ = State::connecting;
-    on_connected_ = std::move(done);
+    if (done) on_connected_.push_back(std::move(done));
     return {};
+}
+
+/// To who asks for a connection that is there already.
+void Instance::tell_soon() {
+    if (!connected_timer_)
+        connected_timer_.emplace(**reactor_, this, [](void *self) {
+            Instance &instance = *static_cast<Instance *>(self);
+            instance.tell(std::exchange(instance.on_connected_, {}), {}, {});
+            if (instance.state_ == State::connected) instance.stop_waiting_if_done();
+        });
+    connected_timer_->arm(0);
+}
+
+void Instance::tell(const std::vector<OnConnected> &asked, std::error_code code, std::string_view message) const {
+    for (const OnConnected &done : asked) {
+        done(code, message);
+        if (state_ == State::released) return;
+    }
 }
 
 void Instance::on_bootstrap_failed(const Error &error) {
@@ -128,14 +151,14 @@ void Instance::on_bootstrap_failed(const Error &error) {
     error_ = error;
     const std::string message = error.message;
     const std::error_code code = error.code;
-    const OnConnected done = std::exchange(on_connected_, nullptr);
+    const std::vector<OnConnected> asked = std::exchange(on_connected_, {});
     while (Operation *operation = deadlines_.first()) {
         if (operation->waiting) unpark(*operation);
         fail(*operation, code, {}, message);
         if (state_ == State::released) return;
         if (state_ != State::failed) break;  // connecting anew: what is left waits for that
     }
-    if (done) done(code, message);
+    tell(asked, code, message);
     if (state_ == State::failed) stop_waiting_if_done();
 }
 
@@ -145,7 +168,7 @@ std::error_code Instance::wait() {
     if (reactor.in_turn()) return errc::in_callback;
     if (state_ == State::created) return errc::not_connected;
     if (state_ == State::failed) return error_.code;
-    if (state_ == State::connected && pending() == 0) return {};
+    if (state_ == State::connected && pending() == 0 && on_connected_.empty()) return {};
     if (io->run_event_loop == nullptr) {
         error_ = {errc::io_plugin, "the host drives this loop: its table has no run_event_loop"};
         return error_.code;
@@ -165,7 +188,7 @@ void Instance::breakout() {
 }
 
 void Instance::stop_waiting_if_done() {
-    if (pending() == 0 && state_ != State::connecting) breakout();
+    if (pending() == 0 && state_ != State::connecting && on_connected_.empty()) breakout();
 }
 
 void Instance::enter() {

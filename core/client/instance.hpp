@@ -189,6 +189,8 @@ private:
     void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
     bool goes_on(const Session &session, const session::Lost &lost, const Error &error) const;
     void stop_waiting_if_done();
+    void tell_soon();
+    void tell(const std::vector<OnConnected> &asked, std::error_code code, std::string_view message) const;
     void trace(TraceStage stage, const Operation &operation, std::string_view server, std::error_code error) const;
 
     // HTTP
@@ -253,7 +255,8 @@ private:
     const bool traced_;
 
     std::optional<bootstrap::ConfigMonitor> monitor_;
-    OnConnected on_connected_;
+    std::vector<OnConnected> on_connected_;     // who asked
+    std::optional<net::Timer> connected_timer_;  // made when first needed
     Error error_;
     bool *released_while_waiting_ = nullptr;  // set inside wait(): where to tell that this object is gone
 };

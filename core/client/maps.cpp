@@ -48,7 +48,7 @@ void Instance::apply(std::shared_ptr<const ClusterMap> map) {
     route_parked();
     if (!first) return;
     error_ = {};
-    if (const OnConnected done = std::exchange(on_connected_, nullptr)) done({}, {});
+    tell(std::exchange(on_connected_, {}), {}, {});
     if (state_ == State::connected) stop_waiting_if_done();
 }
 

@@ -49,6 +49,7 @@ TENON_API DurabilityResult::DurabilityResult(const Reply &reply) : Reply(reply) 
 }
 
 TENON_API std::string describe(const Reply &reply) {
+    if (reply.attempts == 0) return "not scheduled: " + reply.error.message();
     std::string text = wire::name(static_cast<wire::Opcode>(reply.opcode));
     if (!reply.key.empty())
         text += " \"" + printable(reply.key) + "\" (vBucket " + std::to_string(reply.vbucket) + ")";

@@ -39,6 +39,7 @@ Detached walk(Client &client, std::vector<std::string> &story) {
     story.push_back(missing.error == errc::not_found ? "missing" : "odd");
     const Reply refused = co_await client.get("");
     story.push_back(refused.error == errc::key_size ? "no key" : "odd");
+    story.push_back(describe(refused));
 }
 
 TEST_CASE("a coroutine walks through operations") {
@@ -47,7 +48,7 @@ TEST_CASE("a coroutine walks through operations") {
     walk(*rig.client, story);
     CHECK(story.empty());
     REQUIRE_FALSE(rig.client->wait());
-    CHECK(story == std::vector<std::string>{"stored", "v7", "4042", "2", "safe", "3", "missing", "no key"});
+    CHECK(story == std::vector<std::string>{"stored", "v7", "4042", "2", "safe", "3", "missing", "no key", "not scheduled: key is empty or too long"});
 }
 
 TEST_CASE("a stop token ends what is awaited") {

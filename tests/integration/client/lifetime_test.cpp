@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "rig.hpp"
 
@@ -38,6 +39,36 @@ TEST_CASE("a client may be destroyed in a reply's callback, with others pending"
     CHECK(rig.client->wait() == errc::cancelled);
     CHECK(calls == 100);
     CHECK(cancelled == 70);
+}
+
+TEST_CASE("everyone who asks for a connection is told of it once, while it is made and when it is there") {
+    Rig rig({.nodes = 2});
+    Client client(rig.io, rig.client_options());
+    int first = 0, meanwhile = 0, later = 0;
+    const auto count = [](int &told) { return [&told](std::error_code error, std::string_view) { told += error ? 100 : 1; }; };
+    REQUIRE_FALSE(client.connect(count(first)));
+    REQUIRE_FALSE(client.connect(count(meanwhile)));
+    REQUIRE_FALSE(client.connect());
+    REQUIRE_FALSE(client.wait());
+    REQUIRE_FALSE(client.connect(count(later)));
+    CHECK(later == 0);
+    REQUIRE_FALSE(client.wait());
+    CHECK(first == 1);
+    CHECK(meanwhile == 1);
+    CHECK(later == 1);
+}
+
+TEST_CASE("everyone who asks for a connection is told that there is none") {
+    const io io = io::load();
+    Options options;
+    options.hosts = {own_loopback() + ":1"};
+    Client client(io, options);
+    std::vector<std::error_code> told;
+    for (int i = 0; i < 2; ++i)
+        REQUIRE_FALSE(client.connect([&](std::error_code error, std::string_view) { told.push_back(error); }));
+    CHECK(client.wait());
+    CHECK(told.size() == 2);
+    for (const std::error_code &error : told) CHECK(error);
 }
 
 TEST_CASE("a client may be destroyed in the callback of its bootstrap, of a timeout and of a broadcast") {

@@ -58,10 +58,16 @@ struct Source<ViewRow> {
     using type = ViewRow;
 };
 
+/// Nothing was scheduled: which operation it was to be is not told, `attempts` of 0 is.
+void mark_refused(auto &reply, std::error_code error) {
+    reply.error = error;
+    if constexpr (requires { reply.attempts; }) reply.attempts = 0;
+}
+
 template <class Result>
 Result refused(std::error_code error) {
     typename Source<Result>::type reply;
-    reply.error = error;
+    mark_refused(reply, error);
     return Result(reply);
 }
 
@@ -85,7 +91,7 @@ public:
 
     /// Whether it was the last one.
     bool take(const auto &reply) { return reply_ = reply, true; }
-    void refuse(std::error_code error) { reply_.error = error; }
+    void refuse(std::error_code error) { mark_refused(reply_, error); }
     Result give() const { return Result(reply_); }
 
 private:

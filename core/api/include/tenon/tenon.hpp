@@ -68,8 +68,8 @@ public:
     using OnConnected = std::function<void(std::error_code, std::string_view message)>;
 
     /// Begins to find the cluster. An error (an option that makes no sense) comes back at once, else `done` is called
-    /// once, from the loop, unless the Client is destroyed before. After a failed bootstrap operations fail with its
-    /// error; connect() may be called again.
+    /// once, from the loop, unless the Client is destroyed before. While it is under way, or done, another call only asks to
+    /// be told as well. After a failed bootstrap operations fail with its error; connect() may be called again.
     std::error_code connect(OnConnected done = {});
     /// Whether a map is held.
     bool connected() const;
