@@ -95,7 +95,7 @@ BENCHMARK(ring)->Arg(1)->Arg(1000)->Arg(1000000);
 /// An operation's deadline is set, and taken back when it completes, beside `range` others.
 void deadlines(benchmark::State &state) {
     client::OperationPool pool;
-    client::DeadlineQueues queues(pool);
+    client::DeadlineQueues queues;
     constexpr std::uint64_t kTimeout = 2'500'000;
     std::uint64_t now = 0;
     for (std::int64_t i = 0; i < state.range(0); ++i) queues.add(pool.take(), ++now, kTimeout);
