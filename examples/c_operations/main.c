@@ -47,7 +47,7 @@ static void schedule(lcb_t instance)
     const lcb_arithmetic_cmd_t *counts[] = {&count};
     const lcb_get_cmd_t *gets[] = {&first, &second}; /* one call, two callbacks */
 
-    memset(&store, 0, sizeof(store)); /* zero is the default of every field, and version 0 */
+    memset(&store, 0, sizeof(store)); /* zero is version 0, and every field's default but `operation`'s: it has none */
     store.v.v0.key = "page";
     store.v.v0.nkey = strlen("page");
     store.v.v0.bytes = "<html>";

@@ -36,7 +36,7 @@ enum class errc : int {
 
     timeout = 0x1000,           ///< the deadline passed before an answer came
     network,                    ///< the connection was lost or broken, and asking again is not safe or no use
-    cancelled,                  ///< the instance was destroyed before an answer came
+    cancelled,                  ///< the program ended it (Cancellation, a stop token), or the instance was destroyed
     would_exceed_limits,        ///< max_pending_operations or max_pending_bytes is reached: nothing was scheduled
     key_size,                   ///< the key is empty, or longer than 250 bytes
     value_size,                 ///< the request would exceed the frame limit

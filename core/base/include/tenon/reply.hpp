@@ -78,8 +78,8 @@ struct Reply {
     std::uint16_t status = 0;
     /// Which copy of the item it is about: 0 the active one, n the replica number n - 1.
     std::uint8_t copy = 0;
-    /// How often the request was sent, or would have been: 1 unless it was refused or lost on the way. 0 of
-    /// an awaited operation that could not be scheduled.
+    /// How often the request was sent, or would have been: 1 unless it was refused or lost on the way, also of what was
+    /// never sent; 0 of an awaited operation that could not be scheduled.
     std::uint16_t attempts = 1;
     /// From scheduling to the answer, or to the end without one. Requests that were scheduled in one turn of the loop
     /// count from the same moment; zero where more than 15 different timeouts are in use at once.

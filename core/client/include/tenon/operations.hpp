@@ -3,7 +3,7 @@
 /// What can be said of an operation beside its key: option structs, made to be written as `{.expiry = 60}`.
 ///
 /// Fields that several of them have:
-/// `timeout`: from scheduling to the callback; zero: Options::operation_timeout.
+/// `timeout`: from scheduling to the callback; zero or less: Options::operation_timeout.
 /// `route_key`, `vbucket`, `cancellation`: see tenon::Command.
 #pragma once
 
@@ -30,7 +30,8 @@ struct StoreOptions {
     std::uint64_t cas = 0;
     /// The program's own, kept with the item. Not for append and prepend.
     std::uint32_t flags = 0;
-    /// Seconds, up to 30 days; above that a Unix time; 0: never. Not for append and prepend.
+    /// Seconds, up to 30 days; above that a Unix time; 0: never, whatever the item had. Not for append and
+    /// prepend, which leave it as it is.
     std::uint32_t expiry = 0;
     /// What the value is: 0 bytes, 1 JSON (where the server was asked whether it knows that).
     std::uint8_t datatype = 0;

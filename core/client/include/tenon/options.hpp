@@ -67,7 +67,7 @@ struct Options {
     /// A file to keep the map in, for a start without waiting: operations go by the map in it at once, while the hosts
     /// are asked behind their backs. Written (mode 0600, no passwords in it) whenever a map is taken. Empty: none.
     std::string config_cache = {};
-    /// From connect() to the first map, at the latest.
+    /// From connect() to the first map, at the latest; it ends before if all hosts fail, by refusing connections say.
     std::chrono::microseconds bootstrap_timeout = std::chrono::seconds(5);
     /// For opening and authenticating one connection to a node.
     std::chrono::microseconds connect_timeout = std::chrono::seconds(2);

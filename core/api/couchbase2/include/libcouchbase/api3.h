@@ -282,7 +282,9 @@ typedef struct {
     lcb_SIZE nvalue;   /**< its length */
 } lcb_RESPSTATS;
 
-/** lcb_server_stats. */
+/** lcb_server_stats: statistics come from all servers, mixed; a server that fails gives its error, with `server` and no
+ *  key. The end is a response with LCB_RESP_F_FINAL, without key and `server`; its `rc` is LCB_SUCCESS unless no server
+ *  could be asked. */
 LIBCOUCHBASE_API lcb_error_t lcb_stats3(lcb_t instance, const void *cookie, const lcb_CMDSTATS *cmd);
 
 /** Of lcb_server_versions3. */

@@ -96,7 +96,7 @@ typedef void (*lcb_destroy_callback)(const void *cookie);
 typedef lcb_error_t (*lcb_errmap_callback)(lcb_t instance, lcb_uint16_t bincode);
 
 /** @{ */
-/** Sets what is called, for operations that end from now on. Null: nothing is. Returns the one before. */
+/** Sets what is called, for operations that end from now on; null only tells. Returns the one before. */
 LIBCOUCHBASE_API lcb_get_callback lcb_set_get_callback(lcb_t instance, lcb_get_callback callback);
 LIBCOUCHBASE_API lcb_store_callback lcb_set_store_callback(lcb_t instance, lcb_store_callback callback);
 LIBCOUCHBASE_API lcb_remove_callback lcb_set_remove_callback(lcb_t instance, lcb_remove_callback callback);

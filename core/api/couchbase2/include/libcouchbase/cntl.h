@@ -46,7 +46,7 @@ extern "C" {
 #define LCB_CNTL_CONFDELAY_THRESH 0x19
 /** Kept: the stream of maps stays open. */
 #define LCB_CNTL_HTCONFIG_IDLE_TIMEOUT 0x1C
-/** Kept: operations are sent again as architecture.md says. "retry_interval" */
+/** Kept: operations are sent again as operations-and-errors.md says. "retry_interval" */
 #define LCB_CNTL_RETRY_INTERVAL 0x2C
 
 /* What an instance is: to be asked only. */
