@@ -68,9 +68,9 @@ public:
     using OnConnected = std::function<void(std::error_code, std::string_view message)>;
 
     /// Begins to find the cluster. An error (an option that makes no sense) comes back at once, else `done` is called
-    /// once, from the loop, unless the Client is destroyed before. While it is under way, or done, another call only asks
-    /// to be told as well. It fails as soon as all hosts have: a cluster that comes up later is not waited for. Operations
-    /// fail with its error then, until connect() is called again, which `done` may do.
+    /// once, from the loop, unless the Client is destroyed before. While it is under way, or done, another call only
+    /// asks to be told as well. It fails as soon as all hosts have: a cluster that comes up later is not waited for.
+    /// Operations fail with its error then, until connect() is called again, which `done` may do.
     std::error_code connect(OnConnected done = {});
     /// Whether a map is held: so it stays, even if all nodes are gone.
     bool connected() const;
