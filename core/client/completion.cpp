@@ -151,22 +151,33 @@ bool Instance::goes_on(const Session &session, const session::Lost &lost, const 
 void Instance::on_lost(Session &session, std::vector<session::Lost> lost, const Error &error) {
     monitor_->refresh();
     // All that goes on is safe in a queue again before the first callback runs.
-    std::vector<Operation *> failed;
+    const std::string server = session.authority();
+    std::vector<Failing> failed;
     for (const session::Lost &one : lost) {
         if (one.sent) note_attempt(*one.operation);
-        if (!goes_on(session, one, error) || (one.operation->pinned && session.retiring())) failed.push_back(one.operation);
+        if (!goes_on(session, one, error) || (one.operation->pinned && session.retiring()))
+            failed.push_back({one.operation, server});
         else if (one.operation->pinned) session.resubmit(*one.operation, wire::vbucket_of(one.operation->frame));
         else reroute(*one.operation);
     }
-    const std::string server = session.authority();
     const Error reason = error;
     const bool only_lost =
         !is_refusal(reason.code) && reason.code != errc::connect && reason.code != errc::unknown_host;
     if (session.retiring()) remove(session);
-    for (Operation *operation : failed) {
-        fail(*operation, only_lost ? make_error_code(errc::network) : reason.code, server, reason.message);
+    fail_all(std::move(failed), only_lost ? make_error_code(errc::network) : reason.code, reason.message);
+}
+
+/// A callback may end operations behind it in the list, or the instance, which ends them all.
+void Instance::fail_all(std::vector<Failing> operations, std::error_code error, std::string_view detail) {
+    failing_ = std::move(operations);
+    for (std::size_t i = 0; i < failing_.size(); ++i) {
+        Operation *const operation = std::exchange(failing_[i].operation, nullptr);
+        if (operation == nullptr) continue;
+        const std::string server = std::move(failing_[i].server);
+        fail(*operation, error, server, detail);
         if (state_ == State::released) return;
     }
+    failing_.clear();
 }
 
 void Instance::on_deadline() {

@@ -78,6 +78,9 @@ void Instance::take_away(Operation &operation) {
         if (session->retiring() && session->drained()) remove(*session);
     } else if (operation.waiting) {
         unpark(operation);
+    } else {
+        for (Failing &one : failing_)
+            if (one.operation == &operation) one.operation = nullptr;
     }
 }
 
@@ -95,13 +98,12 @@ void Instance::keep_request(Operation &operation) {
 void Instance::cancel(Cancellation &cancellation) {
     http_->cancel(cancellation);
     const std::uint64_t now = (*reactor_)->now();
-    while (cancellation.first_ != nullptr) {
-        Details &details = *cancellation.first_;
+    for (Details *next = cancellation.first_; next != nullptr; next = next->next) {
+        Details &details = *next;  // it stays in the list: until its callback is called it may still be dropped
+        if (std::exchange(details.cancelled, true)) continue;
         Operation &operation = *details.operation;
-        detach(operation);
         take_away(operation);
         keep_request(operation);
-        details.cancelled = true;
         details.started = deadlines_.started(operation);
         deadlines_.remove(operation);
         deadlines_.add(operation, now, 1);
@@ -112,6 +114,7 @@ void Instance::cancel(Cancellation &cancellation) {
 }
 
 void Instance::drop(Cancellation &cancellation) {
+    const net::Turn turn(**reactor_);  // what the callbacks hold may be the last that holds this client
     http_->drop(cancellation);
     while (cancellation.first_ != nullptr) drop(*cancellation.first_->operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();

@@ -21,11 +21,12 @@ bool is_there(CopyState state) { return (static_cast<std::uint8_t>(state) & 0x80
 DurabilityWatch::DurabilityWatch(Instance &instance, net::Reactor &reactor, DurabilityWish wish, Callback &&callback)
     : instance_(instance),
       wish_(std::move(wish)),
-      callback_(std::move(callback)),
-      timer_(reactor, this, [](void *self) {
-          const auto alive = static_cast<DurabilityWatch *>(self)->shared_from_this();
-          alive->on_timer();
-      }) {}
+      callback_(std::move(callback)) {
+    timer_.emplace(reactor, this, [](void *self) {
+        const auto alive = static_cast<DurabilityWatch *>(self)->shared_from_this();
+        alive->on_timer();
+    });
+}
 
 void DurabilityWatch::start(session::Operation &operation) {
     operation_ = &operation;
@@ -46,14 +47,16 @@ void DurabilityWatch::begin_round() {
     question.timeout = std::chrono::microseconds(Instance::time_left(*operation_, instance_.now()));
     question.cancellation = &round_;
     // One that the bounds on pending operations refuse is asked again.
-    if (instance_.schedule(question, [watch = shared_from_this()](const Reply &reply) { watch->on_observed(reply); }))
-        round_open_ = false;
-    timer_.arm(wish_.interval_usec);
+    const auto answered = [asking = weak_from_this()](const Reply &reply) {
+        if (const auto watch = asking.lock()) watch->on_observed(reply);
+    };
+    if (instance_.schedule(question, answered)) round_open_ = false;
+    timer_->arm(wish_.interval_usec);
 }
 
 void DurabilityWatch::on_timer() {
     const bool patient = instance_.now() - round_began_ < kPatience * wish_.interval_usec;
-    if (round_open_ && patient) return timer_.arm(wish_.interval_usec);
+    if (round_open_ && patient) return timer_->arm(wish_.interval_usec);
     begin_round();
 }
 
@@ -117,7 +120,7 @@ void DurabilityWatch::end(std::error_code error) {
 
 void DurabilityWatch::finish(const Reply &reply) {
     operation_ = nullptr;
-    timer_.cancel();
+    timer_.reset();  // the callback may destroy the table
     round_.drop();
     Reply told = reply;
     told.value = std::as_bytes(std::span(&counts_, 1));

@@ -34,6 +34,10 @@ struct DurabilityWish {
 class DurabilityWatch : public std::enable_shared_from_this<DurabilityWatch> {
 public:
     DurabilityWatch(Instance &instance, net::Reactor &reactor, DurabilityWish wish, Callback &&callback);
+    DurabilityWatch(const DurabilityWatch &) = delete;
+    DurabilityWatch &operator=(const DurabilityWatch &) = delete;
+    /// Its operation may have been dropped, which tells nobody: what was asked for it is dropped as well.
+    ~DurabilityWatch() { round_.drop(); }
 
     /// `operation`: that stands for this.
     void start(session::Operation &operation);
@@ -60,7 +64,7 @@ private:
     const DurabilityWish wish_;
     Callback callback_;
     session::Operation *operation_ = nullptr;  // null: it has ended
-    net::Timer timer_;
+    std::optional<net::Timer> timer_;           // null: it has ended
     Cancellation round_;
     std::uint64_t round_began_ = 0;
     bool round_open_ = false;

@@ -46,12 +46,17 @@ public:
 
     /// Whoever is telling the program of it tells no more.
     void set_over() { pieces_are_over_ = end_is_over_ = true; }
+    /// The same, and there are no HttpRequests any more.
+    void set_gone() {
+        set_over();
+        all_are_gone_ = true;
+    }
 
-    /// It ends from the loop, as cancelled.
+    /// It ends from the loop, as cancelled; until then it may still be dropped.
     void abort() {
+        if (aborted_) return;
         client_.cancel();
         pieces_are_over_ = true;
-        let_go();
         aborted_.emplace(all_->reactor_, this, [](void *self) {
             static_cast<One *>(self)->end({errc::cancelled, "cancelled by the program"});
         });
@@ -75,14 +80,12 @@ public:
         HttpReply reply = make_reply(as_bytes(body_));
         reply.error = error.code;
         reply.detail = error.message;
-        void *const owner = all->owner_;
-        const auto on_idle = all->on_idle_;
-        const bool idle = all->requests_.empty();
-        if (idle) on_idle(owner);
         all->ending_ = this;
         pieces_are_over_ = true;  // where this comes of what a piece's callback did
         callback_(reply, end_is_over_);
-        if (!end_is_over_) all->ending_ = nullptr;  // else the instance may be gone
+        if (all_are_gone_) return;
+        all->ending_ = nullptr;
+        if (all->requests_.empty()) all->on_idle_(all->owner_);  // the callback may have begun another
     }
 
 private:
@@ -131,7 +134,7 @@ private:
     Cancellation *cancellation_;
     const OnHttpReply callback_;
     const std::uint64_t deadline_;
-    bool pieces_are_over_ = false, end_is_over_ = false;
+    bool pieces_are_over_ = false, end_is_over_ = false, all_are_gone_ = false;
     net::HttpHead head_;
     std::string body_, server_;
     net::HttpClient client_;
@@ -168,7 +171,7 @@ void HttpRequests::cancel(std::uint64_t id) {
 }
 
 void HttpRequests::cancel_all() {
-    if (ending_ != nullptr) std::exchange(ending_, nullptr)->set_over();
+    if (ending_ != nullptr) std::exchange(ending_, nullptr)->set_gone();
     while (!requests_.empty()) {
         const auto one = requests_.begin()->second;
         one->end({errc::cancelled, "the instance was destroyed"});
@@ -207,7 +210,7 @@ std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback,
 
 std::error_code Instance::start_request(const HttpRequest &wanted, OnHttpReply callback, std::uint64_t *id) {
     if (state_ == State::failed) return error_.code;
-    if (map_ == nullptr && wanted.host.empty()) return errc::not_connected;
+    if (state_ == State::released || (map_ == nullptr && wanted.host.empty())) return errc::not_connected;
     if (wanted.cancellation != nullptr && !may_take(*wanted.cancellation)) return errc::invalid_arguments;
     std::vector<net::HostPort> hosts;
     if (!wanted.host.empty()) {

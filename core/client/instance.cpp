@@ -85,6 +85,7 @@ void Instance::release() {
 }
 
 std::error_code Instance::connect(OnConnected done) {
+    if (state_ == State::released) return errc::not_connected;
     if (state_ == State::connecting || state_ == State::connected) {
         if (done) on_connected_.push_back(std::move(done));
         if (state_ == State::connected && !on_connected_.empty()) tell_soon();

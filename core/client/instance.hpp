@@ -178,6 +178,11 @@ private:
     void settle(const Operation &operation);
     void recycle(Operation &operation);
     void fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail);
+    struct Failing {
+        Operation *operation;  ///< null: a callback before it has ended it
+        std::string server;
+    };
+    void fail_all(std::vector<Failing> operations, std::error_code error, std::string_view detail);
     void expire(Operation &operation, std::uint64_t now);
     void receive(Session &session);
     void on_reply(Session &session, Operation &operation, const std::byte *frame);
@@ -241,6 +246,7 @@ private:
     session::FrameBuffer parked_frames_{chunks_};
     std::vector<Operation *> parked_;  // wait for a map, an owner, or the end of a back-off; null: gone
     std::size_t parked_count_ = 0;     // those that are not null
+    std::vector<Failing> failing_;     // in no pipeline and no queue: their callbacks are next
     std::vector<std::unique_ptr<Session>> sessions_;  // by id; an id is used again
 
     std::optional<net::Timer> deadline_timer_;

@@ -94,7 +94,7 @@ Instance::Session &Instance::session_for(const topology::Server &server) {
 /// Sessions of nodes that left the map go once they are drained; what waits for a connection is routed anew, since that
 /// may never come where the map says why; what is on its way on a connection that works is left alone.
 void Instance::settle_sessions() {
-    std::vector<Operation *> homeless;
+    std::vector<Failing> homeless;
     for (const auto &session : sessions_) {
         if (!session) continue;
         const bool leaves = std::find(by_server_.begin(), by_server_.end(), session.get()) == by_server_.end();
@@ -105,18 +105,15 @@ void Instance::settle_sessions() {
                 operation->session = session::kNoSession;
                 park(*operation);
             } else if (leaves) {
-                homeless.push_back(operation);
+                operation->session = session::kNoSession;
+                homeless.push_back({operation, session->authority()});
             } else {
                 session->resubmit(*operation, wire::vbucket_of(operation->frame));
             }
         }
     }
-    for (Operation *operation : homeless) {
-        const std::string server = session_of(*operation)->authority();
-        operation->session = session::kNoSession;
-        fail(*operation, errc::no_server, server, "the node left the cluster");
-        if (state_ == State::released) return;
-    }
+    fail_all(std::move(homeless), errc::no_server, "the node left the cluster");
+    if (state_ == State::released) return;
     for (const auto &session : sessions_)
         if (session && session->retiring() && session->drained()) remove(*session);
 }

@@ -37,7 +37,7 @@ public:
 
     /// Microseconds on the table's clock, read now.
     std::uint64_t now() const;
-    /// The same as of the first call in the Turn that is alive: one look at the clock serves a turn.
+    /// The same as of the first call in the Turn that is alive (there has to be one): one look at the clock serves a turn.
     std::uint64_t turn_time() {
         if (timed_turn_ != turn_) {
             timed_turn_ = turn_;

@@ -96,9 +96,9 @@ bool Session::negotiate(const wire::Frame &frame) {
 }
 
 void Session::suspect(std::uint64_t since, std::uint64_t now, std::uint64_t patience) {
-    if (state_ != State::ready || last_receive_ >= since) return;
+    if (state_ != State::ready || last_receive_ > since) return;
     // Operations of short timeouts come and go meanwhile: what counts is the silence from the first of them on.
-    if (unanswered_since_ <= last_receive_ || since < unanswered_since_) unanswered_since_ = since;
+    if (unanswered_since_ < last_receive_ || since < unanswered_since_) unanswered_since_ = since;
     if (now - unanswered_since_ >= patience) fail_soon(failure(errc::network, "nothing heard from the node until the deadline"));
 }
 

@@ -82,8 +82,8 @@ void Inbox::finish() {
 void Inbox::reset() {
     bytes_ = {};
     partial_.clear();
-    end_large();
-    trim();
+    large_size_ = large_have_ = 0;  // its memory stays: a reply in it may just be read by its callback
+    large_delivered_ = false;
     error_ = wire::FrameError::none;
 }
 

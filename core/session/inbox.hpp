@@ -16,8 +16,8 @@
 namespace tenon::session {
 
 /// Turns what a connection receives into frames. One read goes to the table's scratch memory and frames are decoded
-/// there in place; only an incomplete one at the end is kept. A large one gets memory of its own, where
-/// its rest is read.
+/// there in place; only an incomplete one at the end is kept. A large one gets memory of its own, where its rest is
+/// read; where that has become longer than the scratch, it is read into from then on.
 ///
 /// A turn: `receive` once; `next` until it gives no frame; `finish`. The scratch must stay untouched meanwhile.
 class Inbox {

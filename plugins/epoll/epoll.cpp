@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -94,7 +95,9 @@ private:
 
     bool open_clock() {
         clock_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-        return clock_ != -1 && watch_for_ever(clock_watch_, clock_);
+        if (clock_ == -1 || watch_for_ever(clock_watch_, clock_)) return clock_ != -1;
+        ::close(std::exchange(clock_, -1));
+        return false;
     }
 
     /// 0: it does not ring.

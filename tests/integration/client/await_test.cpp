@@ -106,6 +106,35 @@ TEST_CASE("a coroutine that is destroyed while it waits takes its operation with
     CHECK(rig.get("k").error == errc::not_found);
 }
 
+TEST_CASE("a coroutine that is told to stop and destroyed at once is not resumed any more") {
+    Rig rig({.nodes = 2, .vbuckets = 16});
+    bool went_on = false;
+    std::stop_source stop;
+    const auto get = [&](Client &client) -> Owner {
+        co_await client.get("k").until(stop.get_token());
+        went_on = true;
+    };
+    const auto durable = [&](Client &client) -> Owner {
+        co_await client.durability("k", {.persist_to = 1}).until(stop.get_token());
+        went_on = true;
+    };
+    const auto http = [&](Client &client) -> Owner {
+        co_await client.http({.path = "/pools"}).until(stop.get_token());
+        went_on = true;
+    };
+    for (Owner owner : {get(*rig.client), durable(*rig.client), http(*rig.client)}) {
+        SUBCASE("stopped first") { stop.request_stop(); }
+        SUBCASE("only destroyed") {}
+        owner.handle.destroy();
+    }
+    CHECK(rig.client->pending() == 0);
+    REQUIRE_FALSE(rig.client->wait());
+    run_for(rig.io, 10'000);
+    CHECK_FALSE(went_on);
+    CHECK(rig.get("k").error == errc::not_found);
+    CHECK(rig.client->pending() == 0);
+}
+
 TEST_CASE("the client may go in a coroutine, and while one waits") {
     Rig rig({.nodes = 2, .vbuckets = 16});
     std::vector<std::error_code> outcomes;

@@ -145,6 +145,27 @@ TEST_CASE("a wait ends with its Cancellation, and with its client") {
     run_for(copies.io, 20'000);
 }
 
+TEST_CASE("a wait that is dropped asks no more, and disturbs nobody") {
+    Copies copies;
+    copies.everywhere(&Client::stop_persistence);
+    copies.set("k", "v");
+    int told = 0;
+    Cancellation cancellation;
+    REQUIRE_FALSE(copies.client->durability("k", [&](const DurabilityResult &) { ++told; },
+                                            {.persist_to = 1, .interval = 1ms, .cancellation = &cancellation}));
+    SUBCASE("before it is sent") {}
+    SUBCASE("while its copies are asked") { run_for(copies.io, 300); }
+    cancellation.drop();
+    CHECK(copies.client->pending() == 0);
+    int answers = 0;
+    for (int i = 0; i < 100; ++i) REQUIRE_FALSE(copies.client->get("k", [&](const Reply &) { ++answers; }));
+    REQUIRE_FALSE(copies.client->wait());
+    run_for(copies.io, 20'000);
+    CHECK(answers == 100);
+    CHECK(told == 0);
+    CHECK(copies.client->pending() == 0);
+}
+
 TEST_CASE("before the first map a wait waits for that, too") {
     Copies copies;
     copies.set("k", "v");

@@ -232,7 +232,7 @@ TEST_CASE("an operation is ended by its Cancellation, once, from the loop") {
         REQUIRE_FALSE(client.set("k", as_bytes("w"), note, {.cancellation = &cancellation}));
         CHECK(cancellation.pending());
         cancellation.cancel();
-        CHECK_FALSE(cancellation.pending());
+        CHECK(cancellation.pending());
         CHECK(outcomes.empty());
         REQUIRE_FALSE(client.wait());
         REQUIRE(outcomes.size() == 1);

@@ -2,6 +2,7 @@
 // Destroying, waiting and breaking out, from everywhere.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,46 @@ TEST_CASE("everyone who asks for a connection is told that there is none") {
     CHECK(client.wait());
     CHECK(told.size() == 2);
     for (const std::error_code &error : told) CHECK(error);
+}
+
+TEST_CASE("a reply's value is there until its callback returns, also where that destroys the client") {
+    Rig rig({.nodes = 1});
+    const std::string value(1'000'000, 'x');  // longer than one read: it has memory of its own
+    REQUIRE_FALSE(rig.set("k", value).error);
+    bool same = false;
+    REQUIRE_FALSE(rig.client->get("k", [&](const Reply &reply) {
+        rig.client.reset();
+        same = reply.text() == value;
+    }));
+    CHECK(rig.client->wait() == errc::cancelled);
+    CHECK(same);
+}
+
+TEST_CASE("operations that are lost together may end each other") {
+    const io io = io::load();
+    int requests = 0;
+    ScriptedNode node(io.get(), [&](ScriptedNode::Connection &connection, const wire::Frame &) {
+        if (++requests == 3) connection.close();
+    });
+    const auto client = memcached_client(io, {node.address()});
+    Cancellation second;
+    std::vector<std::string> told;
+    REQUIRE_FALSE(client->set("first", "v", [&](const Reply &reply) {
+        CHECK(reply.error == errc::network);
+        told.push_back("first");
+        SUBCASE("silently") { second.drop(); }
+        SUBCASE("by cancelling") { second.cancel(); }
+        SUBCASE("not") {}
+    }));
+    REQUIRE_FALSE(client->set("second", "v", [&](const Reply &reply) {
+        told.push_back("second: " + reply.error.message());
+    }, {.cancellation = &second}));
+    REQUIRE_FALSE(client->set("third", "v", [&](const Reply &) { told.push_back("third"); }));
+    REQUIRE_FALSE(client->wait());
+    CHECK(client->pending() == 0);
+    CHECK(std::count(told.begin(), told.end(), "first") == 1);
+    CHECK(std::count(told.begin(), told.end(), "third") == 1);
+    CHECK(told.size() <= 3);
 }
 
 TEST_CASE("a client may be destroyed in the callback of its bootstrap, of a timeout and of a broadcast") {

@@ -234,7 +234,8 @@ public:
     int server_of(std::string_view key) const;
     /// The map that is held, without what was found out since; an empty one before the first map.
     ClusterMap map() const;
-    /// Where log lines go from now on: as Options::log and Options::log_level say, null being standard error.
+    /// Where log lines go from now on: as Options::log and Options::log_level say, null being standard error. Not to be
+    /// called from a log function.
     void set_log(std::function<void(int level, std::string_view line)> log, int level);
     /// The table it lives on.
     tenon_io_ops *io_ops() const;
