@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // View queries: an HTTP request whose answer is taken apart while it comes.
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ std::string encoded(std::string_view name) {
     return text;
 }
 
+/// As much of a refusal's text is kept.
+constexpr std::size_t kLongestRefusal = std::size_t{64} << 10;
+
 class ViewAnswer {
 public:
     ViewAnswer(bool whole_rows, ViewCallback callback) : rows_(whole_rows), callback_(std::move(callback)) {}
@@ -52,7 +56,7 @@ public:
                 if (over) return;
             }
         } else {
-            refusal_ += reply.text();
+            refusal_ += reply.text().substr(0, kLongestRefusal - refusal_.size());
         }
         if (reply.last) end(reply);
     }

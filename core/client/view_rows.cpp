@@ -34,12 +34,15 @@ public:
     Ch Take() {
         const Ch c = Peek();
         if (at_ < bytes_.size()) ++at_;
+        // The parser refuses numbers that no double holds. Nobody here wants to know a number: it sees none that long.
+        if (!in_string_ && c >= '1' && c <= '9')
+            at_ = std::min(bytes_.find_first_not_of("0123456789", at_), bytes_.size());
         return c;
     }
     std::size_t Tell() const { return at_; }
-    Ch *PutBegin() { return put_ = scratch_; }
+    Ch *PutBegin() { return in_string_ = true, put_ = scratch_; }
     void Put(Ch c) { *put_++ = c; }
-    std::size_t PutEnd(const Ch *begin) { return static_cast<std::size_t>(put_ - begin); }
+    std::size_t PutEnd(const Ch *begin) { return in_string_ = false, static_cast<std::size_t>(put_ - begin); }
     void Flush() {}
 
     /// The parser has looked for more than there is.
@@ -50,6 +53,7 @@ private:
     char *const scratch_;
     char *put_ = nullptr;
     std::size_t at_ = 0;
+    bool in_string_ = false;
     mutable bool short_ = false;
 };
 
@@ -129,6 +133,7 @@ std::string_view value_in(std::string_view json, Outline::Extent extent) {
 }  // namespace
 
 void ViewRows::feed(std::string_view bytes) {
+    if (broken_) return;
     if (start_ != 0) {
         tried_ -= std::min(tried_, start_);
         bytes_.erase(0, std::exchange(start_, 0));

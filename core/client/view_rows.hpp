@@ -33,7 +33,7 @@ public:
 
     /// From some place on it is not what a view answers; or, after the end, it is not whole.
     bool broken() const { return broken_; }
-    /// After the end: the answer with an empty list of rows.
+    /// After the end: the answer with an empty list of rows. Of one that is broken: what was kept until that was found.
     std::string rest() const;
 
 private:

@@ -122,6 +122,10 @@ TEST_CASE("a refusal, no JSON, half an answer, silence") {
     CHECK(outcome() == errc::http);
     CHECK(v.end->status == 404);
     CHECK(v.rest == "{\"error\":\"not_found\"}");
+    const std::string rambling(200'000, 'x');
+    text = answer("404 Object Not Found", rambling);
+    CHECK(outcome() == errc::http);
+    CHECK(v.rest == rambling.substr(0, 65'536));
     text = answer("200 OK", "{\"rows\":[{\"id\":\"a\"},oops]}");
     CHECK(outcome() == errc::protocol);
     CHECK(v.ids == std::vector<std::string>{"a"});

@@ -107,6 +107,37 @@ TEST_CASE("what is no answer of a view") {
     CHECK(read(deep + "1", 100).broken);
 }
 
+TEST_CASE("numbers pass through, also those that no double holds") {
+    const std::string digits(400, '7');
+    const std::vector<std::string> numbers{"1e400", "-1E+0400", "1.5e-400", "0.00e1", "100", "-0", digits,
+                                           "0." + digits + "e99999999999"};
+    for (const std::string &number : numbers) {
+        const std::string answer = "{\"total_rows\":" + number + ",\"rows\":[{\"key\":" + number + ",\"value\":[" +
+                                   number + ",{\"1\":\"123\\u0031\"}]}],\"sum\":" + number + "}";
+        for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, std::size_t{10'000}}) {
+            CAPTURE(number);
+            const Read got = read(answer, piece);
+            CHECK_FALSE(got.broken);
+            CHECK(got.rows == std::vector<std::string>{"-|" + number + "|[" + number + ",{\"1\":\"123\\u0031\"}]|"});
+            CHECK(got.rest == "{\"total_rows\":" + number + ",\"rows\":[],\"sum\":" + number + "}");
+        }
+    }
+    for (const std::string_view number : {"012", "00", "-", "1.", "1.e5", "1e", "1e+", "1-2", "1.2.3", "1 2", "+1"})
+        CHECK_MESSAGE(read("{\"rows\":[[" + std::string(number) + "]]}", 1).broken, number);
+}
+
+TEST_CASE("nothing is kept of what follows a break") {
+    ViewRows rows(false);
+    rows.feed("{\"rows\":[oops");
+    CHECK_FALSE(rows.next());
+    REQUIRE(rows.broken());
+    const std::string kept = rows.rest();
+    rows.feed(",{\"id\":\"a\"}]}");
+    rows.end();
+    CHECK_FALSE(rows.next());
+    CHECK(rows.rest() == kept);
+}
+
 TEST_CASE("a row of several hundred kilobytes among short ones") {
     const std::string text(300'000, 'x');
     const std::string answer =

@@ -43,7 +43,7 @@ struct ViewQuery {
 
 /// One row, or the end. What it points to is valid until the callback returns.
 struct ViewRow {
-    /// At the end only: errc::http (a status other than 200; `json` is the answer), errc::protocol (the answer is no
+    /// At the end only: errc::http (a status other than 200; `json` is the answer's first 64 KiB), errc::protocol (no
     /// JSON from some place on, or a part of it has no end), and what Client::http says.
     std::error_code error;
     /// The answer's status; 0 before there is a head.
