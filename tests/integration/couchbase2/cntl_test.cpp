@@ -336,8 +336,23 @@ TEST_CASE("data nodes, the management, the default plugin") {
     plugin.v.v0.options = &options;
     REQUIRE(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_SUCCESS);
     CHECK(plugin.v.v0.effective == LCB_IO_OPS_LIBEV);
+    plugin.v.v0.effective = LCB_IO_OPS_INVALID;
+    REQUIRE(lcb_cntl(nullptr, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_SUCCESS);
+    CHECK(plugin.v.v0.effective == LCB_IO_OPS_LIBEV);
     plugin.version = 1;
+    CHECK(lcb_cntl(nullptr, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_EINVAL);
     CHECK(lcb_cntl(instance, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, &plugin) == LCB_EINVAL);
+}
+
+TEST_CASE("without an instance there is nothing else to tell or to set") {
+    lcb_U32 value = 0;
+    for (const int number : {LCB_CNTL_OP_TIMEOUT, LCB_CNTL_BUCKETNAME, LCB_CNTL_DETAILED_ERRCODES, 0x1000}) {
+        CHECK(lcb_cntl(nullptr, LCB_CNTL_GET, number, &value) == LCB_EINVAL);
+        CHECK(lcb_cntl(nullptr, LCB_CNTL_SET, number, &value) == LCB_EINVAL);
+    }
+    CHECK(lcb_cntl(nullptr, LCB_CNTL_GET, LCB_CNTL_IOPS_DEFAULT_TYPES, nullptr) == LCB_EINVAL);
+    CHECK(lcb_cntl(nullptr, LCB_CNTL_SET, LCB_CNTL_IOPS_DEFAULT_TYPES, &value) == LCB_EINVAL);
+    CHECK(lcb_cntl_string(nullptr, "timeout", "1") == LCB_EINVAL);
 }
 
 TEST_CASE("the console's log: as much as is asked for") {

@@ -170,6 +170,12 @@ lcb_error_t as_documented(lcb_t instance, lcb_error_t error) {
     return error == LCB_ECTL_BADARG ? LCB_EINVAL : error;
 }
 
+/// Without an instance only what is no instance's can be told.
+lcb_error_t tell_without_instance(int mode, int number, void *argument) {
+    if (mode != LCB_CNTL_GET || number != LCB_CNTL_IOPS_DEFAULT_TYPES || argument == nullptr) return LCB_EINVAL;
+    return tell_default_types(as<lcb_cntl_iops_info_st>(argument)) == LCB_SUCCESS ? LCB_SUCCESS : LCB_EINVAL;
+}
+
 template <class T>
 T told(lcb_t instance, int number) {
     T value{};
@@ -180,12 +186,15 @@ T told(lcb_t instance, int number) {
 }  // namespace
 
 lcb_error_t lcb_cntl(lcb_t instance, int mode, int cmd, void *arg) {
-    return guarded([&] { return as_documented(instance, tell_or_set(instance, mode, cmd, arg)); });
+    return guarded([&] {
+        if (instance == nullptr) return tell_without_instance(mode, cmd, arg);
+        return as_documented(instance, tell_or_set(instance, mode, cmd, arg));
+    });
 }
 
 lcb_error_t lcb_cntl_string(lcb_t instance, const char *key, const char *value) {
     return guarded([&] {
-        if (key == nullptr || value == nullptr) return LCB_EINVAL;
+        if (instance == nullptr || key == nullptr || value == nullptr) return LCB_EINVAL;
         const lcb_error_t error = set_by_name(instance->settings, key, value);
         if (std::string_view(key) == "console_log_level" && error == LCB_SUCCESS) log_as_set(instance);
         return as_documented(instance, error);

@@ -79,7 +79,8 @@ extern "C" {
 #define LCB_CNTL_MEMDNODE_INFO 0x08
 /** lcb_cntl_server_t: the first management address given, which is not known to be the one that tells the map. */
 #define LCB_CNTL_CONFIGNODE_INFO 0x09
-/** struct lcb_cntl_iops_info_st: which plugin lcb_create_io_ops would take. */
+/** struct lcb_cntl_iops_info_st: which plugin lcb_create_io_ops would take. The one setting that null will do for as
+ *  the instance; all others are LCB_EINVAL then. */
 #define LCB_CNTL_IOPS_DEFAULT_TYPES 0x10
 
 /* What it does. */
@@ -176,7 +177,7 @@ typedef struct lcb_cntl_vbinfo_st {
     const char *port;                                 \
     /** Not 0: a connection stands. */                \
     int connected;                                    \
-    /** -1 and null: sockets are not lent. */         \
+    /** `sockfd` is -1: sockets are not lent. */      \
     union {                                           \
         lcb_socket_t sockfd;                          \
         void *sockptr;                                \
