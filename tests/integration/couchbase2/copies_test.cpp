@@ -345,4 +345,13 @@ TEST_CASE_FIXTURE(Connected, "items with one hash key are where that key would b
         CHECK(lcb_wait(instance) == LCB_SUCCESS);
         CHECK(outcome == (vbucket == 17 ? LCB_SUCCESS : LCB_KEY_ENOENT));
     }
+    get._hashkey.contig.nbytes = 17 + 0x10000;
+    CHECK(lcb_get3(instance, nullptr, &get) == LCB_EINVAL);
+    lcb_MULTICMD_CTX *const several = lcb_observe3_ctxnew(instance);
+    REQUIRE(several != nullptr);
+    lcb_CMDOBSERVE observe{};
+    LCB_CMD_SET_KEY(&observe, "by hand", 7);
+    observe._hashkey = get._hashkey;
+    CHECK(several->addcmd(several, reinterpret_cast<const lcb_CMDBASE *>(&observe)) == LCB_EINVAL);
+    several->fail(several);
 }

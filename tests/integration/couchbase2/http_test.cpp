@@ -201,6 +201,14 @@ TEST_CASE_FIXTURE(Connected, "requests that make no sense are refused") {
     command = get("/pools");
     command.version = 2;
     CHECK(make(command) == LCB_EINVAL);
+    command = get("/pools");
+    command.v.v0.nbody = 3;
+    CHECK(make(command) == LCB_EINVAL);
+    lcb_CMDHTTP newer{};
+    LCB_CMD_SET_KEY(&newer, "/pools", 6);
+    newer.type = LCB_HTTP_TYPE_MANAGEMENT;
+    newer.nbody = 3;
+    CHECK(lcb_http3(instance, &answer, &newer) == LCB_EINVAL);
     CHECK(lcb_make_http_request(instance, nullptr, LCB_HTTP_TYPE_MANAGEMENT, nullptr, nullptr) == LCB_EINVAL);
     lcb_cancel_http_request(instance, nullptr);
     Instance unconnected("127.0.0.1:1");

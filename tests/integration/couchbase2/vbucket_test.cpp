@@ -56,6 +56,9 @@ TEST_CASE("a map from JSON: servers, ports, vBuckets") {
     CHECK(config->servers[0].nvbs == 2);
     CHECK(config->ffvbuckets[3].servers[0] == 0);
 
+    lcbvb_replace_host(config.get(), nullptr);
+    CHECK(std::string(lcbvb_get_error(config.get())) == "no host is given");
+    CHECK(std::string(config->servers[0].hostname) == "$HOST");
     lcbvb_replace_host(config.get(), "10.0.0.1");
     CHECK(std::string(config->servers[0].svc.hoststrs[LCBVB_SVCTYPE_DATA]) == "10.0.0.1:11210");
     CHECK(std::string(lcbvb_get_hostport(config.get(), 0, LCBVB_SVCTYPE_MGMT, LCBVB_SVCMODE_PLAIN)) == "10.0.0.1:8091");
@@ -153,8 +156,15 @@ TEST_CASE("made-up maps, and what differs between two") {
     CHECK(lcbvb_genconfig(config.get(), 2, 1, 63) == -1);
     CHECK(lcbvb_genconfig(config.get(), 0, 0, 64) == -1);
     CHECK(config->nsrv == 4);
+    for (const unsigned vbuckets : {65'536U, static_cast<unsigned>(-1)}) {
+        CHECK(lcbvb_genconfig(config.get(), 2, 1, vbuckets) == -1);
+        CHECK(std::string(lcbvb_get_error(config.get())) == "a map has 32,768 vBuckets at most");
+    }
 
     lcbvb_SERVER server{};
+    CHECK(lcbvb_genconfig_ex(config.get(), "b", nullptr, &server, 1, 0, 1) == -1);
+    CHECK(std::string(lcbvb_get_error(config.get())) == "a server has no host name");
+    CHECK(config->nsrv == 4);
     char host[] = "host\"with-a-quote";
     server.hostname = host;
     server.svc.data = 1;

@@ -46,6 +46,7 @@ void on_row(lcb_t instance, int, const lcb_RESPVIEWQUERY *row) {
     }
     CHECK(row->rc == LCB_SUCCESS);
     CHECK(row->htresp == nullptr);
+    CHECK((row->geometry == nullptr) == (row->ngeometry == 0));
     rows.rows.push_back((row->docid != nullptr ? text(row->docid, row->ndocid) : "-") + " " + text(row->key, row->nkey) +
                         " " + text(row->value, row->nvalue));
     if (const lcb_RESPGET *got = row->docresp)
@@ -127,7 +128,7 @@ TEST_CASE_FIXTURE(Views, "rows with their documents, in the view's order") {
     server.answer("200 OK", {"{\"rows\":[{\"key\":null,\"value\":7}]}"});  // reduced: there is no document
     CHECK(query() == LCB_SUCCESS);
     CHECK(lcb_wait(instance) == LCB_SUCCESS);
-    CHECK(rows.rows.size() == 1);
+    CHECK(rows.rows == std::vector<std::string>{"- null 7"});
     CHECK(rows.documents.empty());
     CHECK(rows.ends == 1);
 }
@@ -207,6 +208,13 @@ TEST_CASE_FIXTURE(Views, "queries that are refused at once") {
     broken = command;
     broken.cmdflags = LCB_CMDVIEWQUERY_F_INCLUDE_DOCS | LCB_CMDVIEWQUERY_F_NOROWPARSE;
     CHECK(lcb_view_query(instance, &rows, &broken) == LCB_OPTIONS_CONFLICT);
+    for (const auto text : {&lcb_CMDVIEWQUERY::ddoc, &lcb_CMDVIEWQUERY::view, &lcb_CMDVIEWQUERY::optstr,
+                            &lcb_CMDVIEWQUERY::postdata}) {
+        broken = command;
+        broken.npostdata = text == &lcb_CMDVIEWQUERY::postdata ? 2 : 0;
+        broken.*text = nullptr;
+        CHECK(lcb_view_query(instance, &rows, &broken) == LCB_EINVAL);
+    }
     CHECK(lcb_view_query(instance, &rows, nullptr) == LCB_EINVAL);
     Instance unconnected("127.0.0.1:1");
     CHECK(lcb_view_query(unconnected, &rows, &command) == LCB_CLIENT_ETMPFAIL);

@@ -33,8 +33,8 @@ lcb_error_t schedule_one(lcb_t instance, const void *cookie, const Command *comm
         if (command == nullptr) return LCB_EINVAL;
         Work work;
         work.type = type;
-        describe_base(reinterpret_cast<const lcb_CMDBASE &>(*command), work);
-        lcb_error_t error = describe(work);
+        lcb_error_t error = describe_base(reinterpret_cast<const lcb_CMDBASE &>(*command), work);
+        if (error == LCB_SUCCESS) error = describe(work);
         if (error == LCB_SUCCESS) error = check(instance, work);
         return error != LCB_SUCCESS ? error : to_lcb(submit(instance, cookie, work));
     });

@@ -72,7 +72,8 @@ lcb_error_t start(lcb_t instance, const void *cookie, Wish &wish, lcb_http_reque
     if (instance->destroying || !instance->client) return LCB_CLIENT_ETMPFAIL;
     if (wish.type >= LCB_HTTP_TYPE_MAX || wish.method >= LCB_HTTP_METHOD_MAX) return LCB_EINVAL;
     if ((wish.type == LCB_HTTP_TYPE_RAW) == wish.request.host.empty()) return LCB_EINVAL;
-    if (wish.path.data() == nullptr && !wish.path.empty()) return LCB_EINVAL;
+    if (is_missing(wish.path.data(), wish.path.size())) return LCB_EINVAL;
+    if (is_missing(wish.request.body.data(), wish.request.body.size())) return LCB_EINVAL;
     const Settings &settings = instance->settings;
     const bool view = wish.type == LCB_HTTP_TYPE_VIEW;
     const auto request = std::make_shared<lcb_http_request_st>(instance, cookie, std::string(wish.path));

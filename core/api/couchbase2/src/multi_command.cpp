@@ -27,9 +27,10 @@ private:
             Context &context = *static_cast<Context *>(self);
             Work work;
             work.type = context.type;
-            describe_base(*command, work);
+            lcb_error_t error = describe_base(*command, work);
             work.master_only = (command->cmdflags & LCB_CMDOBSERVE_F_MASTER_ONLY) != 0;
-            if (const lcb_error_t error = check(context.instance, work); error != LCB_SUCCESS) return error;
+            if (error == LCB_SUCCESS) error = check(context.instance, work);
+            if (error != LCB_SUCCESS) return error;
             context.works.emplace_back(work);
             return LCB_SUCCESS;
         });

@@ -16,6 +16,8 @@ using namespace tenon::couchbase2;
 
 namespace {
 
+constexpr unsigned kMostVbuckets = 32'768;
+
 bool has(const lcbvb_CONFIG *config, int vbucket) {
     return vbucket >= 0 && static_cast<unsigned>(vbucket) < config->nvb;
 }
@@ -24,8 +26,9 @@ bool has(const lcbvb_CONFIG *config, int vbucket) {
 template <class Body>
 int outcome(lcbvb_CONFIG *config, Body body) noexcept {
     bool good = false;
-    if (guarded([&] { return good = body(config_of(config)), LCB_SUCCESS; }) != LCB_SUCCESS)
-        config->errstr = "there is no memory left";
+    const lcb_error_t error = guarded([&] { return good = body(config_of(config)), LCB_SUCCESS; });
+    if (error != LCB_SUCCESS)
+        config->errstr = error == LCB_CLIENT_ENOMEM ? "there is no memory left" : "the library is at fault";
     return good ? 0 : -1;
 }
 
@@ -87,6 +90,7 @@ const char *lcbvb_get_error(const lcbvb_CONFIG *cfg) { return cfg->errstr; }
 
 void lcbvb_replace_host(lcbvb_CONFIG *cfg, const char *hostname) {
     (void)outcome(cfg, [hostname](VbucketConfig &config) {
+        if (hostname == nullptr) return config.fail("no host is given");
         MapParts parts = parts_of(config);
         for (MapParts::Server &server : parts.servers)
             if (server.host == "$HOST") server.host = hostname;
@@ -182,11 +186,13 @@ int lcbvb_genconfig_ex(lcbvb_CONFIG *vb, const char *name, const char *uuid, con
     return outcome(vb, [=](VbucketConfig &config) {
         if (name == nullptr || servers == nullptr || nservers == 0) return config.fail("no name or no server is given");
         if (nreplica >= nservers || nreplica > 3) return config.fail("there are not so many servers for replicas");
+        if (nvbuckets > kMostVbuckets) return config.fail("a map has 32,768 vBuckets at most");
         MapParts parts;
         parts.name = name;
         if (uuid != nullptr) parts.uuid = uuid;
         parts.replicas = nreplica;
         for (unsigned i = 0; i != nservers; ++i) {
+            if (servers[i].hostname == nullptr) return config.fail("a server has no host name");
             const lcbvb_SERVICES &ports = servers[i].svc;
             parts.servers.push_back({servers[i].hostname, ports.data, ports.mgmt, ports.views});
         }

@@ -141,12 +141,12 @@ private:
         auto response = response_of<lcb_RESPVIEWQUERY>(cookie, LCB_SUCCESS, false);
         response.key = row.key.data();
         response.nkey = row.key.size();
-        response.docid = row.id.data();
+        response.docid = row.id.empty() ? nullptr : row.id.data();
         response.ndocid = row.id.size();
         const std::string_view value = whole_rows ? row.json : row.value;
         response.value = value.data();
         response.nvalue = value.size();
-        response.geometry = row.geometry.data();
+        response.geometry = row.geometry.empty() ? nullptr : row.geometry.data();
         response.ngeometry = row.geometry.size();
         lcb_RESPGET got{};
         if (document != nullptr) {
@@ -205,6 +205,9 @@ lcb_error_t lcb_view_query(lcb_t instance, const void *cookie, const lcb_CMDVIEW
     return guarded([&] {
         if (const lcb_error_t error = instance->takes_operations(); error != LCB_SUCCESS) return error;
         if (cmd == nullptr || cmd->callback == nullptr || cmd->nddoc == 0 || cmd->nview == 0) return LCB_EINVAL;
+        if (is_missing(cmd->ddoc, cmd->nddoc) || is_missing(cmd->view, cmd->nview) ||
+            is_missing(cmd->optstr, cmd->noptstr) || is_missing(cmd->postdata, cmd->npostdata))
+            return LCB_EINVAL;
         constexpr lcb_U32 kBoth = LCB_CMDVIEWQUERY_F_INCLUDE_DOCS | LCB_CMDVIEWQUERY_F_NOROWPARSE;
         if ((cmd->cmdflags & kBoth) == kBoth) return LCB_OPTIONS_CONFLICT;
         const auto request = std::make_shared<lcbview_REQUEST_st>(instance, cookie, *cmd);

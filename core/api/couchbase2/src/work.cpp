@@ -157,14 +157,18 @@ ServerOptions to_servers(lcb_t instance, const Work &work) {
     return options;
 }
 
-void describe_base(const lcb_CMDBASE &command, Work &work) {
+lcb_error_t describe_base(const lcb_CMDBASE &command, Work &work) {
     work.key = bytes_of(command.key);
-    if (number_of(command._hashkey.type) == LCB_KV_VBID)
-        work.vbucket = static_cast<std::uint16_t>(command._hashkey.contig.nbytes);
-    else
+    if (number_of(command._hashkey.type) == LCB_KV_VBID) {
+        const lcb_size_t vbucket = command._hashkey.contig.nbytes;
+        if (vbucket > std::numeric_limits<std::uint16_t>::max()) return LCB_EINVAL;
+        work.vbucket = static_cast<std::uint16_t>(vbucket);
+    } else {
         work.hashkey = bytes_of(command._hashkey);
+    }
     work.exptime = command.exptime;
     work.cas = command.cas;
+    return LCB_SUCCESS;
 }
 
 lcb_error_t check(lcb_t instance, const Work &work) {

@@ -19,6 +19,9 @@ inline constexpr std::size_t kMaxKey = 250;
 
 inline std::string_view bytes_of(const void *data, std::size_t size) { return {static_cast<const char *>(data), size}; }
 
+/// A program gives a length, and nothing that has it.
+inline bool is_missing(const void *data, std::size_t size) { return data == nullptr && size != 0; }
+
 /// One operation, whichever version of whichever struct asked for it. Fields that its type has no use for stay as here.
 struct Work {
     lcb_CALLBACKTYPE type = LCB_CALLBACK_DEFAULT;
@@ -51,8 +54,8 @@ lcb_error_t check(lcb_t instance, const Work &work);
 /// How an operation on servers goes; its server was checked.
 ServerOptions to_servers(lcb_t instance, const Work &work);
 
-/// Puts the fields that all version-3 commands have into a Work.
-void describe_base(const lcb_CMDBASE &command, Work &work);
+/// Puts the fields that all version-3 commands have into a Work. LCB_EINVAL: its vBucket has no such number.
+lcb_error_t describe_base(const lcb_CMDBASE &command, Work &work);
 
 /// Schedules an operation that was checked.
 std::error_code submit(lcb_t instance, const void *cookie, const Work &work);

@@ -37,7 +37,7 @@ typedef struct lcb_KEYBUF {
     lcb_CONTIGBUF contig; /**< its bytes */
 } lcb_KEYBUF;
 
-/** Not 0: no key. */
+/** 1: there is no key; 0: there is one. */
 #define LCB_KEYBUF_IS_EMPTY(buffer) ((buffer)->contig.nbytes == 0)
 
 /** Sets a key buffer to the `nk` bytes at `k`. */

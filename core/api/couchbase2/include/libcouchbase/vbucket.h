@@ -117,7 +117,8 @@ LIBCOUCHBASE_API int lcbvb_load_json(lcbvb_CONFIG *vbc, const char *data);
 LIBCOUCHBASE_API char *lcbvb_save_json(lcbvb_CONFIG *vbc);
 /** What went wrong last; null: nothing. */
 LIBCOUCHBASE_API const char *lcbvb_get_error(const lcbvb_CONFIG *cfg);
-/** Puts a name in the place of "$HOST", which stands for whoever was asked for the map. */
+/** Puts a name in the place of "$HOST", which stands for whoever was asked for the map. Null changes nothing, and is an
+ *  error, see lcbvb_get_error. */
 LIBCOUCHBASE_API void lcbvb_replace_host(lcbvb_CONFIG *cfg, const char *hostname);
 /** Undoes lcbvb_create and lcbvb_parse_json. Null does nothing. Not for a map that an instance lends. */
 LIBCOUCHBASE_API void lcbvb_destroy(lcbvb_CONFIG *conf);
@@ -180,7 +181,7 @@ LIBCOUCHBASE_API lcbvb_CHANGETYPE lcbvb_get_changetype(lcbvb_CONFIGDIFF *diff);
  * @param vb         receives it
  * @param name       the bucket's name
  * @param uuid       null: none
- * @param servers    of each `hostname`, `svc.data`, `svc.mgmt` and `svc.views` count
+ * @param servers    of each `hostname` (not null), `svc.data`, `svc.mgmt` and `svc.views` count
  * @param nservers   not 0
  * @param nreplica   fewer than servers, and 3 at most
  * @param nvbuckets  a power of two, 32,768 at most

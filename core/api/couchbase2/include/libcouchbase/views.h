@@ -71,7 +71,7 @@ struct lcb_RESPVIEW_st {
      *  refusal's text. */
     const char *value;
     size_t nvalue; /**< the length of `value` */
-    /** Of a spatial view: GeoJSON. */
+    /** Of a spatial view: GeoJSON; null where the row has none. */
     const char *geometry;
     size_t ngeometry; /**< the length of `geometry` */
     /** At the end, the answer's status and headers, without a body; else null. */
