@@ -20,6 +20,7 @@ trap 'exit 143' TERM
 start() {
   local name=$1
   shift
+  : >"$scratch/$name.out"  # here, not only in the background: nobody shall read what the last one of that name said
   "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" </dev/null &
   pids+=($!)
 }
