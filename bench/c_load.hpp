@@ -24,7 +24,7 @@ public:
     const Generator &generator() const { return generator_; }
 
 private:
-    void schedule_batches();
+    [[gnu::noinline]] void schedule_batches();  // not a part of each completion
     void schedule_one();
     lcb_error_t store(std::string_view key);
     void complete(lcb_error_t error);

@@ -39,18 +39,17 @@ std::error_code Load::run() {
 }
 
 void Load::schedule_batches() {
-    // More than once round only if not one operation of a batch could be scheduled: nothing would call us again.
-    while (!generator_.batch_pending() && generator_.begin_batch())
-        for (std::size_t i = 0; i < generator_.options().batch; ++i) schedule_one();
-}
-
-void Load::schedule_one() {
-    const Generator::Step step = generator_.next();
     const auto done = [this](const Reply &reply) { complete(reply); };
-    const std::error_code error =
-        step.store ? client_.set(step.key, generator_.value(), done) : client_.get(step.key, done);
-    if (error) generator_.refused(error.message());
-    else generator_.scheduled();
+    // More than once round only if not one operation of a batch could be scheduled: nothing would call us again.
+    while (!generator_.batch_pending() && generator_.begin_batch()) {
+        for (std::size_t i = 0; i < generator_.options().batch; ++i) {
+            const Generator::Step step = generator_.next();
+            const std::error_code error =
+                step.store ? client_.set(step.key, generator_.value(), done) : client_.get(step.key, done);
+            if (error) generator_.refused(error.message());
+            else generator_.scheduled();
+        }
+    }
 }
 
 void Load::complete(const Reply &reply) {

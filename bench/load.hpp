@@ -29,8 +29,7 @@ public:
     std::uint64_t errors() const { return generator_.errors(); }
 
 private:
-    void schedule_batches();
-    void schedule_one();
+    [[gnu::noinline]] void schedule_batches();  // not a part of each completion
     void complete(const Reply &reply);
 
     Client &client_;

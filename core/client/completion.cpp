@@ -31,41 +31,40 @@ bool may_repeat(const session::Operation &operation) {
 }  // namespace
 
 void Instance::receive(Session &session) {
+    Reply reply;  // one for all, in which each writes what is its own
+    reply.server = session.authority();
     session.receive([&](Operation &operation, const std::byte *frame) __attribute__((always_inline)) {
-        on_reply(session, operation, frame);
+        on_reply(session, operation, frame, reply);
     });
 }
 
-[[gnu::always_inline]] inline void Instance::on_reply(Session &session, Operation &operation, const std::byte *bytes) {
+[[gnu::always_inline]] inline void Instance::on_reply(Session &session, Operation &operation, const std::byte *bytes,
+                                                       Reply &reply) {
     const wire::Status status = wire::status_of(bytes);
     if (traced_) [[unlikely]] trace(TraceStage::received, operation, session.authority(), wire::to_error_code(status));
     if (status != wire::Status::ok && on_refusal(session, operation, wire::view_frame(bytes))) [[unlikely]] return;
     const std::chrono::microseconds took = elapsed(operation, session.received_at());
     if (took.count() != 0)
         session.metrics().record(wire::opcode_of(bytes), static_cast<std::uint64_t>(took.count()));
-    // All that has to be read comes before the first write, so that no member is written twice.
     const wire::Frame frame = wire::view_frame(bytes);
-    const std::string_view key = wire::key_of(operation.frame), server = session.authority();
-    const std::uint16_t vbucket = wire::vbucket_of(operation.frame), sent = attempts(operation);
-    const std::uint8_t copy = operation.copy;
-    Reply reply;
-    if (status != wire::Status::ok) [[unlikely]] reply.error = wire::to_error_code(status);
+    reply.error = status == wire::Status::ok ? kNoError : wire::to_error_code(status);
     reply.cas = frame.cas;
-    reply.key = key;
-    reply.value = frame.value;
-    reply.extras = frame.extras;
-    reply.server = server;
+    reply.key = wire::key_of(operation.frame);
+    reply.value = {frame.value.data(), frame.value.size()};  // by its parts: they were just written one by one
+    reply.extras = {frame.extras.data(), frame.extras.size()};
     reply.opcode = static_cast<std::uint8_t>(frame.opcode);
     reply.datatype = frame.datatype;
-    reply.vbucket = vbucket;
+    reply.vbucket = wire::vbucket_of(operation.frame);
     reply.status = frame.vbucket_or_status;
-    reply.copy = copy;
-    reply.attempts = sent;
+    reply.copy = operation.copy;
+    reply.attempts = attempts(operation);
     reply.elapsed = took;
+    reply.last = true;
     if (frame.opcode == wire::Opcode::stat) [[unlikely]] {
         reply.key = frame.key;
         reply.vbucket = 0;
-        if (status == wire::Status::ok && !frame.key.empty()) {
+        reply.last = status != wire::Status::ok || frame.key.empty();
+        if (!reply.last) {
             operation.answered = 1;
             return deliver_part(operation, reply);
         }
@@ -87,9 +86,8 @@ bool Instance::on_refusal(Session &session, Operation &operation, const wire::Fr
 
 /// One of several replies. The callback may destroy the instance, and with it the operation it belongs to: it is kept
 /// out of reach meanwhile, and told of the end here.
-void Instance::deliver_part(Operation &operation, Reply &reply) {
+void Instance::deliver_part(Operation &operation, const Reply &reply) {
     Callback callback = std::move(operation.callback);
-    reply.last = false;
     if (callback) callback(reply);
     if (state_ != State::released) {
         operation.callback = std::move(callback);
@@ -206,8 +204,7 @@ void Instance::expire(Operation &operation, std::uint64_t now) {
         return fail(operation, errc::cancelled, {}, "cancelled by the program");
     if (Session *session = session_of(operation)) {
         session->abandon(operation);
-        const std::uint64_t started = deadlines_.started(operation);
-        session->suspect(started != 0 ? started : now, now, default_timeout_);
+        session->suspect(std::min(deadlines_.started(operation), now), now, default_timeout_);
         const Error last = session->last_failure();
         const std::error_code error = is_refusal(last.code) ? last.code : make_error_code(errc::timeout);
         fail(operation, error, session->authority(), last.message);

@@ -7,6 +7,8 @@ namespace tenon::client {
 namespace {
 
 constexpr std::uint32_t kFirstCapacity = 64;
+/// A turn is long to operations whose timeout it takes more than a 64th of.
+constexpr std::uint64_t kNoticed = 64;
 
 }  // namespace
 
@@ -32,15 +34,16 @@ void DeadlineQueues::add_elsewhere(Operation &operation, std::uint64_t timeout) 
     if (index == kQueues - 1) sort_in(operation);
 }
 
+/// The one of this timeout; else one that is unused, or free again; else the shared one.
 unsigned DeadlineQueues::queue_for(std::uint64_t timeout) {
+    unsigned free = kQueues - 1;
     for (unsigned i = 0; i < kQueues - 1; ++i) {
         if (queues_[i].timeout == timeout) return i;
-        if (queues_[i].timeout == 0 || (i != 0 && queues_[i].empty())) {  // unused, or free again
-            queues_[i].timeout = timeout;
-            return i;
-        }
+        const bool is_free = queues_[i].timeout == 0 || (i != 0 && queues_[i].empty());
+        if (is_free && free == kQueues - 1) free = i;
     }
-    return kQueues - 1;
+    if (free != kQueues - 1) queues_[free].timeout = timeout;
+    return free;
 }
 
 /// The newest of the shared queue goes before those that expire later.
@@ -69,6 +72,7 @@ void DeadlineQueues::rebase(std::uint64_t stale, std::uint64_t fresh) {
     // The shared last queue mixes timeouts: which of its operations are new cannot be told from their deadlines.
     for (unsigned i = 0; i < kQueues - 1; ++i) {
         Queue &queue = queues_[i];
+        if (fresh - stale <= queue.timeout / kNoticed) continue;
         for (std::uint32_t place = queue.tail; place != queue.head;) {
             Operation *operation = queue.at(--place);
             if (operation == nullptr) continue;

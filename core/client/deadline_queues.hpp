@@ -18,6 +18,8 @@ class DeadlineQueues {
 public:
     static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
+    DeadlineQueues() { queues_[kQueues - 1].timeout = kMixed; }
+
     /// Adds with deadline now + timeout.
     void add(Operation &operation, std::uint64_t now, std::uint64_t timeout) {
         operation.deadline = now + timeout;
@@ -28,16 +30,18 @@ public:
 
     void remove(const Operation &operation) { queues_[operation.queue].remove(operation.place); }
 
-    /// When the operation was scheduled; 0 if that is not known (it is in the shared queue).
+    /// When the operation was scheduled; far in the future if that is not known: it is in the shared queue
+    /// (with a timeout of under 290,000 years).
     std::uint64_t started(const Operation &operation) const {
-        return operation.queue == kQueues - 1 ? 0 : operation.deadline - queues_[operation.queue].timeout;
+        return operation.deadline - queues_[operation.queue].timeout;
     }
 
     /// The operation that expires first, or null.
     Operation *first();
 
     /// Operations that were added at `stale` (the time of a turn's start) or later count from `fresh` instead: their
-    /// turn took long, and nothing could have answered them meanwhile.
+    /// turn took long, and nothing could have answered them meanwhile. Not those to whose timeout it makes no difference:
+    /// a turn may also be long because much is scheduled in it.
     void rebase(std::uint64_t stale, std::uint64_t fresh);
 
     /// Gives back the memory of queues that nothing is in.
@@ -45,6 +49,7 @@ public:
 
 private:
     static constexpr unsigned kQueues = 16;
+    static constexpr std::uint64_t kMixed = std::uint64_t{1} << 63;  ///< the timeout of the shared queue
 
     /// A ring of pointers, in which removed ones leave holes.
     struct Queue {

@@ -137,13 +137,13 @@ std::error_code Instance::watch(const Command &about, DurabilityWish wish, Callb
     question.target = Target::all_copies;
     if (about.key.empty()) return errc::key_size;
     const std::size_t size = wire::encoded_size(message);
-    if (const std::error_code refused = admit_command(question, size)) return refused;
+    if (const std::error_code refused = admit_command(question, message)) return refused;
     if (map_ != nullptr && !wish.capped &&
         (wish.persist_to > map_->replica_count() + 1 || wish.replicate_to > map_->replica_count()))
         return errc::too_few_copies;
     const auto watch = std::make_shared<DurabilityWatch>(*this, **reactor_, std::move(wish), std::move(callback));
     Operation &operation = begin([watch](const Reply &reply) { watch->finish(reply); }, scheduling_time(),
-                                 timeout_of(about), size);
+                                 timeout_of(about.timeout), size);
     operation.copy = session::kWatch;
     operation.frame = parked_frames_.append(size);
     wire::encode(message, operation.frame);

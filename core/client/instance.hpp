@@ -71,6 +71,9 @@ public:
     void breakout();
 
     std::error_code schedule(const Command &command, Callback &&callback);
+    /// Once connected(), what says only what to do with which key: straight to the key's owner. See schedule.hpp.
+    inline std::error_code schedule_plain(const wire::Message &message, std::chrono::microseconds timeout,
+                                          Callback &&callback);
     /// tenon::Client::durability; what the command says beside its opcode holds.
     std::error_code watch(const Command &about, DurabilityWish wish, Callback &&callback);
     std::error_code http(const HttpRequest &request, HttpCallback callback, std::uint64_t *id);
@@ -122,8 +125,7 @@ private:
     // Routing
     Session *session_of(const Operation &operation) const;
     int index_of(const Session &session) const;
-    std::error_code schedule_special(const Command &command, Callback &&callback);
-    void schedule_elsewhere(const Command &command, Operation &operation);
+    void schedule_elsewhere(const Command &command, wire::Message &message, Operation &operation);
     std::string_view route_of(const Operation &operation, std::string_view key) const;
     std::uint16_t vbucket_of(const Operation &operation, std::string_view key) const;
     std::uint16_t pinned_vbucket(const Operation &operation, const wire::Message &message) const;
@@ -148,15 +150,15 @@ private:
         if (traced_) [[unlikely]] trace(TraceStage::scheduled, operation, session.authority(), {});
     }
     void submit_or_park(Operation &operation, wire::Message &message);
-    std::uint64_t timeout_of(const Command &command) const {
-        return command.timeout.count() > 0 ? static_cast<std::uint64_t>(command.timeout.count()) : default_timeout_;
+    std::uint64_t timeout_of(std::chrono::microseconds timeout) const {
+        return timeout.count() > 0 ? static_cast<std::uint64_t>(timeout.count()) : default_timeout_;
     }
     Operation &begin(Callback &&callback, std::uint64_t now, std::uint64_t timeout, std::size_t size);
     static constexpr errc kAdmitted{};
-    errc admit(const Command &command, std::size_t size, bool plain) const;
+    inline errc admit(const wire::Message &message, std::size_t size, const Command *routed) const;
     errc admit_target(const Command &command) const;
     std::error_code refusal(errc refused) const;
-    std::error_code admit_command(const Command &command, std::size_t size) const;
+    std::error_code admit_command(const Command &command, const wire::Message &message) const;
 
     // What few operations have
     void note_details(const Command &command, Operation &operation);
@@ -173,7 +175,7 @@ private:
     void keep_request(Operation &operation);
 
     // Completion
-    void deliver_part(Operation &operation, Reply &reply);
+    void deliver_part(Operation &operation, const Reply &reply);
     void complete(Operation &operation, const Reply &reply);
     void settle(const Operation &operation);
     void recycle(Operation &operation);
@@ -185,7 +187,7 @@ private:
     void fail_all(std::vector<Failing> operations, std::error_code error, std::string_view detail);
     void expire(Operation &operation, std::uint64_t now);
     void receive(Session &session);
-    void on_reply(Session &session, Operation &operation, const std::byte *frame);
+    inline void on_reply(Session &session, Operation &operation, const std::byte *frame, Reply &reply);
     bool on_refusal(Session &session, Operation &operation, const wire::Frame &frame);
     void drop(Operation &operation);
     void on_refused(Session &session, Operation &operation, const wire::Frame &frame);
@@ -269,6 +271,17 @@ private:
 
 // Here, because each runs once an operation.
 
+inline std::uint64_t Instance::scheduling_time() {
+    net::Reactor &reactor = **reactor_;
+    if (!reactor.in_turn()) return reactor.now();
+    if (turn_ != reactor.turn()) {
+        turn_ = reactor.turn();
+        clock_ = reactor.turn_time();
+        reactor.want_flush(clock_hook_);
+    }
+    return clock_;
+}
+
 [[gnu::always_inline]] inline Instance::Operation &Instance::begin(Callback &&callback, std::uint64_t now,
                                                                    std::uint64_t timeout, std::size_t size) {
     Operation &operation = pool_.take();
@@ -291,7 +304,7 @@ inline std::chrono::microseconds Instance::elapsed(const Operation &operation, s
     std::uint64_t started = deadlines_.started(operation);
     if (operation.detailed && pool_.details(operation).started != 0) [[unlikely]]
         started = pool_.details(operation).started;
-    return std::chrono::microseconds(started != 0 && now > started ? now - started : 0);
+    return std::chrono::microseconds(now > started ? now - started : 0);
 }
 
 /// It is pending no more: neither its deadline nor the end of the instance will find it.

@@ -12,7 +12,7 @@
 
 #include <tenon/operations.hpp>
 
-#include "client/instance.hpp"
+#include "client/schedule.hpp"
 #include "wire/extras.hpp"
 #include "wire/opcode.hpp"
 
@@ -22,46 +22,54 @@ using wire::Opcode;
 
 /// `options`: any of those with a route.
 template <class Options>
-Command command_of(Opcode opcode, std::string_view key, const Options &options) {
-    return {  // every member: to clear them all first would cost more
-        .opcode = static_cast<std::uint8_t>(opcode),
-        .datatype = 0,
-        .target = Target::owner,
-        .server = 0,
-        .cas = 0,
-        .extras = {},
-        .key = key,
-        .value = {},
-        .timeout = options.timeout,
-        .route_key = options.route_key,
-        .vbucket = options.vbucket,
-        .cancellation = options.cancellation,
-    };
+Command command_of(const wire::Message &what, const Options &options) {
+    return {.opcode = static_cast<std::uint8_t>(what.opcode),
+            .datatype = what.datatype,
+            .cas = what.cas,
+            .extras = what.extras,
+            .key = what.key,
+            .value = what.value,
+            .timeout = options.timeout,
+            .route_key = options.route_key,
+            .vbucket = options.vbucket,
+            .cancellation = options.cancellation};
+}
+
+/// To the key's owner, as most operations go; or as the options say.
+template <class Options>
+[[gnu::always_inline]] inline std::error_code schedule(Instance &instance, const wire::Message &what, Callback &&done,
+                                                       const Options &options) {
+    const bool plain = !options.vbucket && options.route_key.empty() && options.cancellation == nullptr;
+    if (plain && instance.connected()) [[likely]]
+        return instance.schedule_plain(what, options.timeout, std::move(done));
+    // Of a copy: where the address of `what` itself went on, it would have to stand in memory.
+    return instance.schedule(command_of(wire::Message(what), options), std::move(done));
 }
 
 inline std::error_code get(Instance &instance, std::string_view key, Callback &&done, const OperationOptions &options) {
-    return instance.schedule(command_of(Opcode::get, key, options), std::move(done));
+    return schedule(instance, {.opcode = Opcode::get, .key = key}, std::move(done), options);
 }
 
 /// gat, touch: `expiry`; get-and-lock: how many seconds.
 inline std::error_code with_seconds(Instance &instance, Opcode opcode, std::string_view key, std::uint32_t seconds,
                                     Callback &&done, const OperationOptions &options) {
     const auto extras = wire::Extras32{seconds}.encode();
-    Command command = command_of(opcode, key, options);
-    command.extras = extras;
-    return instance.schedule(command, std::move(done));
+    return schedule(instance, {.opcode = opcode, .extras = extras, .key = key}, std::move(done), options);
 }
 
 /// set, add, replace, append, prepend
 inline std::error_code store(Instance &instance, Opcode opcode, std::string_view key, Bytes value, Callback &&done,
                              const StoreOptions &options) {
     const auto extras = wire::StoreExtras{options.flags, options.expiry}.encode();
-    Command command = command_of(opcode, key, options);
-    if (opcode != Opcode::append && opcode != Opcode::prepend) command.extras = extras;
-    command.value = value;
-    command.cas = options.cas;
-    command.datatype = options.datatype;
-    return instance.schedule(command, std::move(done));
+    const bool joins = opcode == Opcode::append || opcode == Opcode::prepend;
+    return schedule(instance,
+                    {.opcode = opcode,
+                     .datatype = options.datatype,
+                     .cas = options.cas,
+                     .extras = joins ? Bytes() : Bytes(extras),
+                     .key = key,
+                     .value = value},
+                    std::move(done), options);
 }
 
 /// increment, decrement
@@ -69,24 +77,20 @@ inline std::error_code count(Instance &instance, Opcode opcode, std::string_view
                              Callback &&done, const CounterOptions &options) {
     const std::uint32_t expiry = options.initial ? options.expiry : wire::kDoNotCreate;
     const auto extras = wire::CounterExtras{delta, options.initial.value_or(0), expiry}.encode();
-    Command command = command_of(opcode, key, options);
-    command.extras = extras;
-    return instance.schedule(command, std::move(done));
+    return schedule(instance, {.opcode = opcode, .extras = extras, .key = key}, std::move(done), options);
 }
 
 /// remove, unlock. `options`: any of those with a route.
 template <class Options>
 std::error_code with_cas(Instance &instance, Opcode opcode, std::string_view key, std::uint64_t cas, Callback &&done,
                          const Options &options) {
-    Command command = command_of(opcode, key, options);
-    command.cas = cas;
-    return instance.schedule(command, std::move(done));
+    return schedule(instance, {.opcode = opcode, .cas = cas, .key = key}, std::move(done), options);
 }
 
 /// `replica`: for Target::replica, its number.
 inline std::error_code get_replica(Instance &instance, Target target, std::string_view key, unsigned replica,
                                    Callback &&done, const OperationOptions &options) {
-    Command command = command_of(Opcode::get_replica, key, options);
+    Command command = command_of(wire::Message{.opcode = Opcode::get_replica, .key = key}, options);
     command.target = target;
     command.server = replica;
     return instance.schedule(command, std::move(done));
@@ -94,13 +98,13 @@ inline std::error_code get_replica(Instance &instance, Target target, std::strin
 
 inline std::error_code exists(Instance &instance, std::string_view key, Callback &&done,
                               const OperationOptions &options) {
-    return instance.exists(command_of(Opcode::observe, key, options), std::move(done));
+    return instance.exists(command_of(wire::Message{.opcode = Opcode::observe, .key = key}, options), std::move(done));
 }
 
 inline std::error_code observe(Instance &instance, std::string_view key, Callback &&done,
                                const OperationOptions &options) {
     if (key.empty()) return errc::key_size;
-    Command command = command_of(Opcode::observe, key, options);
+    Command command = command_of(wire::Message{.opcode = Opcode::observe, .key = key}, options);
     command.target = Target::all_copies;
     return instance.schedule(command, std::move(done));
 }
@@ -108,7 +112,7 @@ inline std::error_code observe(Instance &instance, std::string_view key, Callbac
 inline std::error_code durability(Instance &instance, std::string_view key, Callback &&done,
                                   const DurabilityOptions &options) {
     constexpr std::chrono::microseconds kTimeout = std::chrono::seconds(5), kInterval = std::chrono::milliseconds(100);
-    Command about = command_of(Opcode::observe, key, options);
+    Command about = command_of(wire::Message{.opcode = Opcode::observe, .key = key}, options);
     if (about.timeout.count() <= 0) about.timeout = kTimeout;
     return instance.watch(about,
                           {.key = std::string(key),

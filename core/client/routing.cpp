@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/instance.hpp"
-#include "wire/opcode.hpp"
+#include "client/schedule.hpp"
 
 namespace tenon::client {
 namespace {
@@ -12,13 +11,9 @@ namespace {
 /// A turn this long (µs) was held up by somebody's callback: deadlines set in it are counted from its end.
 constexpr std::uint64_t kLongTurn = 1'000;
 
-wire::Message message_of(const Command &command, std::uint16_t vbucket = 0, std::uint32_t opaque = 0) {
-    return {wire::Magic::request, static_cast<wire::Opcode>(command.opcode), command.datatype, vbucket, opaque,
+wire::Message message_of(const Command &command) {
+    return {wire::Magic::request, static_cast<wire::Opcode>(command.opcode), command.datatype, 0, 0,
             command.cas, command.extras, command.key, command.value};
-}
-
-std::size_t encoded_size(const Command &command) {
-    return wire::kHeaderSize + command.extras.size() + command.key.size() + command.value.size();
 }
 
 /// Operation::copy, as a command asks for it.
@@ -38,12 +33,6 @@ bool is_plain(const Command &command) {
            (command.route_key.size() | reinterpret_cast<std::uintptr_t>(command.cancellation)) == 0;
 }
 
-/// memcached (1.6) takes what follows an unknown command's key or extras for a part of it.
-bool breaks_memcached(const Command &command) {
-    return !wire::info(static_cast<wire::Opcode>(command.opcode)).memcached &&
-           !(command.key.empty() && command.extras.empty());
-}
-
 /// Whether the key of a command is an item's.
 bool names_item(wire::Opcode opcode) {
     return wire::info(opcode).request.key == wire::Part::required && opcode != wire::Opcode::set_param;
@@ -51,37 +40,9 @@ bool names_item(wire::Opcode opcode) {
 
 }  // namespace
 
-std::uint64_t Instance::scheduling_time() {
-    net::Reactor &reactor = **reactor_;
-    if (!reactor.in_turn()) return reactor.now();
-    if (turn_ != reactor.turn()) {
-        turn_ = reactor.turn();
-        clock_ = reactor.turn_time();
-        reactor.want_flush(clock_hook_);
-    }
-    return clock_;
-}
-
 void Instance::settle_clock() {
     const std::uint64_t now = (*reactor_)->now();
     if (now - clock_ > kLongTurn) deadlines_.rebase(clock_, now);
-}
-
-/// What is wrong with it; kAdmitted: nothing.
-[[gnu::always_inline]] inline errc Instance::admit(const Command &command, std::size_t size, bool plain) const {
-    if (state_ != State::connected && state_ != State::connecting) [[unlikely]] return errc::not_connected;
-    if (command.extras.size() > 0xff) return errc::invalid_arguments;
-    if (command.key.size() > wire::kMaxKeyLength) return errc::key_size;
-    if (options_.memcached && breaks_memcached(command)) return errc::not_supported;
-    if (!plain) [[unlikely]] {
-        if (const errc refused = admit_target(command); refused != kAdmitted) return refused;
-    } else if (command.key.empty()) {
-        return errc::key_size;
-    }
-    if (size - wire::kHeaderSize > options_.max_frame_body) return errc::value_size;
-    if (pending_operations_ >= options_.max_pending_operations || pending_bytes_ + size > options_.max_pending_bytes)
-        return options_.cluster_only ? errc::not_supported : errc::would_exceed_limits;
-    return kAdmitted;
 }
 
 errc Instance::admit_target(const Command &command) const {
@@ -103,39 +64,21 @@ errc Instance::admit_target(const Command &command) const {
 
 std::error_code Instance::refusal(errc refused) const { return state_ == State::failed ? error_.code : refused; }
 
-std::error_code Instance::admit_command(const Command &command, std::size_t size) const {
-    const errc refused = admit(command, size, is_plain(command));
+std::error_code Instance::admit_command(const Command &command, const wire::Message &message) const {
+    const errc refused = admit(message, wire::encoded_size(message), is_plain(command) ? nullptr : &command);
     return refused == kAdmitted ? std::error_code() : refusal(refused);
 }
 
 std::error_code Instance::schedule(const Command &command, Callback &&callback) {
-    if (!is_plain(command) || map_ == nullptr) [[unlikely]] return schedule_special(command, std::move(callback));
-    const std::size_t size = encoded_size(command);
-    if (const errc refused = admit(command, size, true); refused != kAdmitted) [[unlikely]] return refusal(refused);
-    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(command), size);
-    const std::uint16_t vbucket = map_->vbucket_of(command.key);
-    const int owner = owners_.of(vbucket);
-    if (owner < 0) [[unlikely]] {
-        schedule_elsewhere(command, operation);
-        return {};
-    }
-    Session &session = *by_server_[static_cast<unsigned>(owner)];
-    session.submit(operation, size, [&](std::byte *frame, std::uint32_t opaque) {
-        wire::encode(message_of(command, vbucket, opaque), frame);
-    });
-    if (traced_) [[unlikely]] trace(TraceStage::scheduled, operation, session.authority(), {});
-    return kNoError;
-}
-
-/// What has more to say than what to do with which key, or comes before there is a map.
-std::error_code Instance::schedule_special(const Command &command, Callback &&callback) {
-    const std::size_t size = encoded_size(command);
-    if (const std::error_code refused = admit_command(command, size)) return refused;
-    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(command), size);
+    wire::Message message = message_of(command);
+    if (is_plain(command) && map_ != nullptr) return schedule_plain(message, command.timeout, std::move(callback));
+    if (const std::error_code refused = admit_command(command, message)) return refused;
+    Operation &operation =
+        begin(std::move(callback), scheduling_time(), timeout_of(command.timeout), wire::encoded_size(message));
     operation.pinned = command.target == Target::all || command.target == Target::server;
     operation.copy = copy_of(command);
     note_details(command, operation);
-    schedule_elsewhere(command, operation);
+    schedule_elsewhere(command, message, operation);
     return {};
 }
 
@@ -143,30 +86,28 @@ std::error_code Instance::exists(const Command &command, Callback &&callback) {
     if (command.key.empty()) return errc::key_size;
     Command question = command;
     if (options_.memcached) question.opcode = static_cast<std::uint8_t>(wire::Opcode::get);
-    const std::size_t size = encoded_size(question);
-    if (const std::error_code refused = admit_command(question, size)) return refused;
-    Operation &operation = begin(std::move(callback), scheduling_time(), timeout_of(question), size);
+    wire::Message message = message_of(question);
+    if (const std::error_code refused = admit_command(question, message)) return refused;
+    Operation &operation =
+        begin(std::move(callback), scheduling_time(), timeout_of(question.timeout), wire::encoded_size(message));
     operation.copy = session::kExistence;
     note_details(question, operation);
-    schedule_elsewhere(question, operation);
+    schedule_elsewhere(question, message, operation);
     return {};
 }
 
 /// What does not simply go to the owner that the map names.
-void Instance::schedule_elsewhere(const Command &command, Operation &operation) {
-    wire::Message message = message_of(command);
+void Instance::schedule_elsewhere(const Command &command, wire::Message &message, Operation &operation) {
     if (command.target == Target::server) {
         message.vbucket_or_status = pinned_vbucket(operation, message);
         return submit(*by_server_[command.server], operation, message);
     }
     if (map_ != nullptr && !operation.pinned && operation.copy < session::kToBecome) {
         message.vbucket_or_status = vbucket_of(operation, command.key);
-        const int server = server_for(operation, command.key, message.vbucket_or_status);
-        if (server >= 0) return submit(*by_server_[static_cast<unsigned>(server)], operation, message);
+        return submit_or_park(operation, message);
     }
     encode_parked(operation, message);
     if (map_ == nullptr) return;
-    if (!operation.pinned && operation.copy < session::kToBecome) return monitor_->refresh();
     unpark(operation);
     fan_out(operation);
 }

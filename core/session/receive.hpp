@@ -20,11 +20,12 @@ namespace tenon::session {
 template <class OnReply>
 void Session::receive(OnReply on_reply) {
     if (!read()) return;
+    while (negotiation_) {
+        const std::byte *frame = inbox_.next();
+        if (frame == nullptr) return finish_reading();
+        if (!negotiate(wire::view_frame(frame))) return;
+    }
     while (const std::byte *frame = inbox_.next()) {
-        if (negotiation_) [[unlikely]] {
-            if (!negotiate(wire::view_frame(frame))) return;
-            continue;
-        }
         if (Operation *operation = asked_by(frame)) [[likely]] {
             peer_answered_ = true;
             on_reply(*operation, frame);

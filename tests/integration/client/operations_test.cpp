@@ -5,6 +5,9 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "rig.hpp"
 
@@ -43,6 +46,38 @@ TEST_CASE("a document is stored, read, changed and removed") {
 
     CHECK_FALSE(rig.run([&](Callback done) { return client.remove("k", std::move(done)); }).error);
     CHECK(rig.run([&](Callback done) { return client.remove("k", std::move(done)); }).error == errc::not_found);
+}
+
+TEST_CASE("replies that come together have nothing of each other") {
+    Rig rig({.nodes = 1});
+    Client &client = *rig.client;
+    rig.set("counter", "41", {.flags = 7});
+    std::vector<std::string> seen;
+    const auto note = [&](const Reply &reply) {
+        seen.push_back(fmt::format("{:02x} {} {} {} {} {} {} {}", reply.opcode, reply.error.value(),
+                                   reply.status == static_cast<std::uint16_t>(reply.error.value()), reply.cas != 0,
+                                   reply.key, reply.flags(), reply.counter(), reply.last));
+    };
+    {
+        const Batch together(client);
+        client.get("counter", note);
+        client.get("none", note);
+        client.set("new", "value", note);
+        client.increment("counter", 1, note);
+        client.stats("", [&](const Reply &reply) {
+            if (reply.key.empty()) note(reply);
+        });
+        client.remove("new", note);
+        client.get("counter", note);
+    }
+    rig.client->wait();
+    CHECK(fmt::format("{}", fmt::join(seen, "\n")) == "00 0 true true counter 7 0 true\n"
+                                                      "00 1 true false none 0 0 true\n"
+                                                      "01 0 true true new 0 0 true\n"
+                                                      "05 0 true true counter 0 42 true\n"
+                                                      "10 0 true false  0 0 true\n"
+                                                      "04 0 true false new 0 0 true\n"
+                                                      "00 0 true true counter 7 0 true");
 }
 
 TEST_CASE("counters, expiry and touch") {

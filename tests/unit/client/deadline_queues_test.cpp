@@ -73,6 +73,17 @@ TEST_CASE("what was scheduled in a long turn counts from the turn's end, what wa
     CHECK(queues.started(during) == 500);
 }
 
+TEST_CASE("a turn that takes little of a timeout is not long") {
+    OperationPool pool;
+    DeadlineQueues queues;
+    Operation &patient = pool.take(), &impatient = pool.take();
+    queues.add(patient, 100, 64'000);
+    queues.add(impatient, 100, 63'999);
+    queues.rebase(100, 1'100);
+    CHECK(patient.deadline == 64'100);
+    CHECK(impatient.deadline == 65'099);
+}
+
 TEST_CASE("one operation that stays does not make its queue grow with all that come and go behind it") {
     OperationPool pool;
     DeadlineQueues queues;
