@@ -59,6 +59,9 @@ TEST_CASE("destroying an instance completes what is pending, once") {
         const lcb_get_cmd_t *const commands[] = {&command};
         CHECK(lcb_get(handle, cookie, 1, commands) == LCB_CLIENT_ETMPFAIL);
         CHECK(lcb_wait(handle) == LCB_CLIENT_ETMPFAIL);
+        CHECK(lcb_get_num_nodes(handle) == -1);
+        CHECK(lcb_get_num_replicas(handle) == -1);
+        CHECK(lcb_get_node(handle, LCB_NODE_DATA, 0) == nullptr);
         lcb_destroy(handle);  // it is being destroyed already
     });
     schedule_gets(instance, &calls, kPending);

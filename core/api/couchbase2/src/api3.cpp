@@ -25,9 +25,8 @@ lcb_error_t bytes_of(const lcb_VALBUF &value, std::string &joined, std::string_v
 }
 
 /// Schedules one command; `describe` puts the fields that are the command's own into a Work.
-template <class Command, class Describe>
-lcb_error_t schedule_one(lcb_t instance, const void *cookie, const Command *command, lcb_CALLBACKTYPE type,
-                         Describe describe) {
+template <lcb_CALLBACKTYPE type, class Command, class Describe>
+lcb_error_t schedule_one(lcb_t instance, const void *cookie, const Command *command, Describe describe) {
     return guarded([&] {
         if (const lcb_error_t error = instance->takes_operations(); error != LCB_SUCCESS) return error;
         if (command == nullptr) return LCB_EINVAL;
@@ -47,14 +46,14 @@ lcb_error_t conflict_if(bool conflict) { return conflict ? LCB_OPTIONS_CONFLICT 
 }  // namespace
 
 lcb_error_t lcb_get3(lcb_t instance, const void *cookie, const lcb_CMDGET *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_GET, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_GET>(instance, cookie, cmd, [&](Work &work) {
         work.lock = cmd->lock != 0;
         return conflict_if(work.cas != 0);
     });
 }
 
 lcb_error_t lcb_rget3(lcb_t instance, const void *cookie, const lcb_CMDGETREPLICA *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_GETREPLICA, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_GETREPLICA>(instance, cookie, cmd, [&](Work &work) {
         work.choice = number_of(cmd->strategy);
         work.index = cmd->index;
         return LCB_SUCCESS;
@@ -62,11 +61,11 @@ lcb_error_t lcb_rget3(lcb_t instance, const void *cookie, const lcb_CMDGETREPLIC
 }
 
 lcb_error_t lcb_unlock3(lcb_t instance, const void *cookie, const lcb_CMDUNLOCK *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_UNLOCK, nothing_more);
+    return schedule_one<LCB_CALLBACK_UNLOCK>(instance, cookie, cmd, nothing_more);
 }
 
 lcb_error_t lcb_counter3(lcb_t instance, const void *cookie, const lcb_CMDCOUNTER *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_COUNTER, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_COUNTER>(instance, cookie, cmd, [&](Work &work) {
         work.delta = cmd->delta;
         work.initial = cmd->initial;
         work.create = cmd->create != 0;
@@ -76,7 +75,7 @@ lcb_error_t lcb_counter3(lcb_t instance, const void *cookie, const lcb_CMDCOUNTE
 
 lcb_error_t lcb_store3(lcb_t instance, const void *cookie, const lcb_CMDSTORE *cmd) {
     std::string joined;
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_STORE, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_STORE>(instance, cookie, cmd, [&](Work &work) {
         work.flags = cmd->flags;
         work.datatype = cmd->datatype;
         work.choice = number_of(cmd->operation);
@@ -88,26 +87,26 @@ lcb_error_t lcb_store3(lcb_t instance, const void *cookie, const lcb_CMDSTORE *c
 }
 
 lcb_error_t lcb_remove3(lcb_t instance, const void *cookie, const lcb_CMDREMOVE *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_REMOVE, nothing_more);
+    return schedule_one<LCB_CALLBACK_REMOVE>(instance, cookie, cmd, nothing_more);
 }
 
 lcb_error_t lcb_touch3(lcb_t instance, const void *cookie, const lcb_CMDTOUCH *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_TOUCH, nothing_more);
+    return schedule_one<LCB_CALLBACK_TOUCH>(instance, cookie, cmd, nothing_more);
 }
 
 lcb_error_t lcb_stats3(lcb_t instance, const void *cookie, const lcb_CMDSTATS *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_STATS, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_STATS>(instance, cookie, cmd, [&](Work &work) {
         (void)work;
         return (cmd->cmdflags & LCB_CMDSTATS_F_KV) != 0 ? LCB_NOT_SUPPORTED : LCB_SUCCESS;
     });
 }
 
 lcb_error_t lcb_server_versions3(lcb_t instance, const void *cookie, const lcb_CMDBASE *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_VERSIONS, nothing_more);
+    return schedule_one<LCB_CALLBACK_VERSIONS>(instance, cookie, cmd, nothing_more);
 }
 
 lcb_error_t lcb_server_verbosity3(lcb_t instance, const void *cookie, const lcb_CMDVERBOSITY *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_VERBOSITY, [&](Work &work) {
+    return schedule_one<LCB_CALLBACK_VERBOSITY>(instance, cookie, cmd, [&](Work &work) {
         if (cmd->server != nullptr) work.server = cmd->server;
         work.choice = number_of(cmd->level);
         return LCB_SUCCESS;
@@ -115,5 +114,5 @@ lcb_error_t lcb_server_verbosity3(lcb_t instance, const void *cookie, const lcb_
 }
 
 lcb_error_t lcb_flush3(lcb_t instance, const void *cookie, const lcb_CMDFLUSH *cmd) {
-    return schedule_one(instance, cookie, cmd, LCB_CALLBACK_FLUSH, nothing_more);
+    return schedule_one<LCB_CALLBACK_FLUSH>(instance, cookie, cmd, nothing_more);
 }

@@ -99,12 +99,13 @@ void call_old(lcb_t instance, lcb_CALLBACKTYPE type, const lcb_RESPSERVERBASE &r
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-template <class Response>
-void call(lcb_t instance, lcb_CALLBACKTYPE type, const Response &response) {
+/// `make` makes the response: in each branch, so that the one that is translated never stands in memory.
+template <class Make>
+void call(lcb_t instance, lcb_CALLBACKTYPE type, Make make) {
     if (const lcb_RESPCALLBACK callback = callback_of(instance, type))
-        call3(instance, callback, type, response);
+        call3(instance, callback, type, make());
     else
-        call_old(instance, type, response);
+        call_old(instance, type, make());
 }
 
 lcb_U16 by_client(const Reply &reply) { return reply.error && reply.status == 0 ? LCB_RESP_F_CLIENTGEN : 0; }
@@ -142,7 +143,7 @@ void tell(const ServersDone &done, lcb_error_t error, const Reply *reply) {
             }
         }
     }
-    call(done.instance, done.type, response);
+    call(done.instance, done.type, [&] { return response; });
 }
 
 void tell(const ServersDone &done, lcb_error_t error, const Reply *reply) {
@@ -162,18 +163,13 @@ void end(const ServersDone &done, lcb_error_t error) {
 
 }  // namespace
 
-lcb_RESPCALLBACK callback_of(lcb_t instance, lcb_CALLBACKTYPE type) {
-    const auto &callbacks = instance->callbacks.of_type;
-    return callbacks[type] != nullptr ? callbacks[type] : callbacks[LCB_CALLBACK_DEFAULT];
-}
-
 lcb_error_t outcome_of(lcb_t instance, const Reply &reply) {
     const lcb_error_t error = to_lcb(reply.error);
     return error == LCB_UNKNOWN_MEMCACHED_ERROR ? instance->callbacks.errmap(instance, reply.status) : error;
 }
 
-lcb_RESPGET get_response(lcb_t instance, const void *cookie, const Reply &reply) {
-    auto response = item_response<lcb_RESPGET>(cookie, reply, outcome_of(instance, reply));
+lcb_RESPGET get_response(const void *cookie, const Reply &reply, lcb_error_t error) {
+    auto response = item_response<lcb_RESPGET>(cookie, reply, error);
     if (reply) {
         response.value = reply.value.data();
         response.nvalue = reply.value.size();
@@ -183,34 +179,52 @@ lcb_RESPGET get_response(lcb_t instance, const void *cookie, const Reply &reply)
     return response;
 }
 
-std::uint64_t start_time(lcb_t instance) { return instance->histogram ? lcb_nstime() : 0; }
-
-void record(lcb_t instance, std::uint64_t started) {
-    if (started == 0 || !instance->histogram) return;
+void record_since(lcb_t instance, std::uint64_t started) {
+    if (!instance->histogram) return;
     const std::uint64_t now = lcb_nstime();
     instance->histogram->record(now > started ? now - started : 0);
 }
 
-void ItemDone::operator()(const Reply &reply) const {
-    const lcb_error_t error = outcome_of(instance, reply);
-    instance->last_error = error;
-    if (reply.last) record(instance, started);
-    switch (type) {
-    case LCB_CALLBACK_GET:
-    case LCB_CALLBACK_GETREPLICA: return call(instance, type, get_response(instance, cookie, reply));
-    case LCB_CALLBACK_STORE: {
-        auto response = item_response<lcb_RESPSTORE>(cookie, reply, error);
-        response.op = operation;
-        return call(instance, type, response);
-    }
-    case LCB_CALLBACK_COUNTER: {
-        auto response = item_response<lcb_RESPCOUNTER>(cookie, reply, error);
-        if (reply) response.value = reply.counter();
-        return call(instance, type, response);
-    }
-    default: return call(instance, type, item_response<lcb_RESPBASE>(cookie, reply, error));
-    }
+template <lcb_CALLBACKTYPE type>
+void ItemDone<type>::operator()(const Reply &reply) const {
+    if (reply.error || started != 0) [[unlikely]] return tell_more(reply);
+    tell(reply, LCB_SUCCESS);
 }
+
+/// Of what failed, or is measured: apart, so that the others need not keep anything for after a call.
+template <lcb_CALLBACKTYPE type>
+[[gnu::noinline]] void ItemDone<type>::tell_more(const Reply &reply) const {
+    if (reply.last) record(instance, started);
+    tell(reply, outcome_of(instance, reply));
+}
+
+template <lcb_CALLBACKTYPE type>
+[[gnu::always_inline]] inline void ItemDone<type>::tell(const Reply &reply, lcb_error_t error) const {
+    instance->last_error = error;
+    call(instance, type, [&] {
+        if constexpr (type == LCB_CALLBACK_GET || type == LCB_CALLBACK_GETREPLICA) {
+            return get_response(cookie, reply, error);
+        } else if constexpr (type == LCB_CALLBACK_STORE) {
+            auto response = item_response<lcb_RESPSTORE>(cookie, reply, error);
+            response.op = operation;
+            return response;
+        } else if constexpr (type == LCB_CALLBACK_COUNTER) {
+            auto response = item_response<lcb_RESPCOUNTER>(cookie, reply, error);
+            if (reply) response.value = reply.counter();
+            return response;
+        } else {
+            return item_response<lcb_RESPBASE>(cookie, reply, error);
+        }
+    });
+}
+
+template struct ItemDone<LCB_CALLBACK_GET>;
+template struct ItemDone<LCB_CALLBACK_GETREPLICA>;
+template struct ItemDone<LCB_CALLBACK_UNLOCK>;
+template struct ItemDone<LCB_CALLBACK_TOUCH>;
+template struct ItemDone<LCB_CALLBACK_STORE>;
+template struct ItemDone<LCB_CALLBACK_COUNTER>;
+template struct ItemDone<LCB_CALLBACK_REMOVE>;
 
 void ServersDone::operator()(const Reply &reply) {
     // Everything on the stack: the program's callback may destroy the instance, and this with it.

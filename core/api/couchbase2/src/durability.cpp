@@ -114,7 +114,7 @@ lcb_error_t lcb_durability_poll(lcb_t instance, const void *cookie, const lcb_du
     return guarded([&] {
         if (const lcb_error_t error = check_options(instance, options); error != LCB_SUCCESS) return error;
         if (ncmds == 0) return LCB_EINVAL;
-        lcb_size_t described = 0;  // schedule() describes each twice: at first to check it
+        lcb_size_t described = 0;  // schedule() describes each of several twice: at first to check it
         std::set<std::string_view> keys;
         const auto describe_once = [&](const lcb_durability_cmd_t &command, Work &work) {
             const lcb_error_t error = describe(command, work);

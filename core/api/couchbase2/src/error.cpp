@@ -9,8 +9,7 @@
 
 namespace tenon::couchbase2 {
 
-lcb_error_t to_lcb(const std::error_code &error) {
-    if (!error) return LCB_SUCCESS;
+lcb_error_t failure_to_lcb(const std::error_code &error) {
     if (error.category() != error_category()) return LCB_ERROR;
     switch (static_cast<errc>(error.value())) {
     case errc::not_found: return LCB_KEY_ENOENT;

@@ -10,7 +10,8 @@
 namespace tenon::couchbase2 {
 
 /// The C API's number for what the C++ face reports.
-lcb_error_t to_lcb(const std::error_code &error);
+lcb_error_t failure_to_lcb(const std::error_code &error);
+inline lcb_error_t to_lcb(const std::error_code &error) { return error ? failure_to_lcb(error) : LCB_SUCCESS; }
 
 /// Runs `body`, which returns an lcb_error_t, and keeps exceptions inside: a C caller cannot catch them.
 template <class Body>

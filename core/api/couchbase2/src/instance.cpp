@@ -25,11 +25,6 @@ lcb_st::lcb_st(tenon_io_ops *table, std::shared_ptr<tenon_io_ops> ownership, Set
 
 lcb_st::~lcb_st() = default;
 
-lcb_error_t lcb_st::takes_operations() const {
-    if (settings.type == LCB_TYPE_CLUSTER) return LCB_EBADHANDLE;
-    return !destroying && has_map() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
-}
-
 namespace {
 
 /// The bootstrap's end. Each of the program's callbacks may destroy the instance.
@@ -76,8 +71,7 @@ void destroy(lcb_t instance) {
 
 namespace tenon::couchbase2 {
 
-lcb_error_t wait_if_synchronous(lcb_t instance) {
-    if (instance->settings.syncmode != LCB_SYNCHRONOUS) return LCB_SUCCESS;
+lcb_error_t wait_for_outcome(lcb_t instance) {
     const std::weak_ptr<char> life = instance->life;
     const lcb_error_t waited = lcb_wait(instance);
     if (waited == LCB_BUSY) return LCB_SUCCESS;  // in a callback: it completes later

@@ -80,9 +80,12 @@ struct lcb_st {
     lcb_st &operator=(const lcb_st &) = delete;
     ~lcb_st();
 
-    bool has_map() const { return client && client->connected(); }
+    bool has_map() { return client && (had_map || (had_map = client->connected())); }
     /// LCB_SUCCESS if operations can be scheduled: there is a map, and the end has not begun.
-    lcb_error_t takes_operations() const;
+    lcb_error_t takes_operations() {
+        if (settings.type == LCB_TYPE_CLUSTER) return LCB_EBADHANDLE;
+        return !destroying && has_map() ? LCB_SUCCESS : LCB_CLIENT_ETMPFAIL;
+    }
 
     tenon_io_ops *const io;
     /// The table, if lcb_create made it; outlives the client, and the lcb_wait that a callback destroys the instance
@@ -100,6 +103,7 @@ struct lcb_st {
     lcb_error_t last_error = LCB_SUCCESS;
     bool connecting = false;
     bool destroying = false;
+    bool had_map = false;  ///< the client told so once: there always is one from then on
 
     /// Of lcb_wait: what it is doing.
     enum class Waiting { no, client, timers };

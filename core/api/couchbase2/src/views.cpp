@@ -150,7 +150,7 @@ private:
         response.ngeometry = row.geometry.size();
         lcb_RESPGET got{};
         if (document != nullptr) {
-            got = get_response(instance, cookie, *document);
+            got = get_response(cookie, *document, outcome_of(instance, *document));
             response.docresp = &got;
         }
         call(response);

@@ -48,16 +48,18 @@ struct Work {
     bool master_only = false;
 };
 
-/// What is wrong with an operation, as far as that can be known before it is scheduled.
-lcb_error_t check(lcb_t instance, const Work &work);
+// By value: that the address of an operation on an item goes nowhere is what keeps it out of memory (submit.hpp).
+
+/// What is wrong with an operation on servers, as far as that can be known before it is scheduled.
+lcb_error_t check_for_servers(lcb_t instance, Work work);
+
+/// Schedules an operation on servers that was checked.
+std::error_code submit_to_servers(lcb_t instance, const void *cookie, Work work);
 
 /// How an operation on servers goes; its server was checked.
 ServerOptions to_servers(lcb_t instance, const Work &work);
 
 /// Puts the fields that all version-3 commands have into a Work. LCB_EINVAL: its vBucket has no such number.
 lcb_error_t describe_base(const lcb_CMDBASE &command, Work &work);
-
-/// Schedules an operation that was checked.
-std::error_code submit(lcb_t instance, const void *cookie, const Work &work);
 
 }  // namespace tenon::couchbase2

@@ -3,10 +3,12 @@
 /// What an operation is and what it gives: `tenon::Command` and `tenon::Reply`.
 #pragma once
 
+#include <bit>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -93,15 +95,18 @@ struct Reply {
     /// The value as text.
     std::string_view text() const { return as_text(value); }
     /// The item's flags, of a get's reply; 0 if there are none.
-    std::uint32_t flags() const { return extras.size() >= 4 ? static_cast<std::uint32_t>(number(extras.first(4))) : 0; }
+    std::uint32_t flags() const { return extras.size() >= 4 ? number<std::uint32_t>(extras.data()) : 0; }
     /// The value after incr or decr.
-    std::uint64_t counter() const { return value.size() == 8 ? number(value) : 0; }
+    std::uint64_t counter() const { return value.size() == 8 ? number<std::uint64_t>(value.data()) : 0; }
 
 private:
-    static std::uint64_t number(Bytes big_endian) {
-        std::uint64_t n = 0;
-        for (const std::byte b : big_endian) n = n << 8 | static_cast<std::uint8_t>(b);
-        return n;
+    template <class Number>
+    static Number number(const std::byte *big_endian) {
+        Number n;
+        std::memcpy(&n, big_endian, sizeof n);
+        if constexpr (std::endian::native == std::endian::big) return n;
+        else if constexpr (sizeof n == 4) return __builtin_bswap32(n);
+        else return __builtin_bswap64(n);
     }
 };
 
