@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <utility>
-#include <vector>
 
 #include "client/details.hpp"
 #include "session/operation.hpp"
@@ -14,10 +15,17 @@ namespace tenon::client {
 
 using session::Operation;
 
-/// The operations of one instance: never moved, recycled last in first out. An operation's address leads to its slab, and
-/// there to the Details of those few that have some; memory for them comes with the first one of a slab, and stays.
+/// The operations of one instance: never moved, recycled last in first out. An operation's address leads to its slab,
+/// and there to the Details of those few that have some; memory for them comes with the first one of a slab, and stays.
 class OperationPool {
 public:
+    OperationPool() = default;
+    OperationPool(const OperationPool &) = delete;
+    OperationPool &operator=(const OperationPool &) = delete;
+    ~OperationPool() {
+        while (newest_ != nullptr) drop_newest();
+    }
+
     Operation &take() {
         if (free_ == nullptr) [[unlikely]] grow();
         Operation &operation = *free_;
@@ -31,13 +39,12 @@ public:
         free_ = &operation;
     }
 
-    /// Gives back the memory of all but one slab. No operation is out.
+    /// Gives back the memory of all but the oldest slab. No operation is out.
     void trim() {
-        if (slabs_.size() < 2) return;
-        slabs_.resize(1);
-        slabs_.shrink_to_fit();
+        if (newest_ == nullptr || newest_->older == nullptr) return;
+        while (newest_->older != nullptr) drop_newest();
         free_ = nullptr;
-        put_all(*slabs_.front());
+        put_all(*newest_);
     }
 
     /// Those of an operation that has some.
@@ -61,29 +68,40 @@ public:
     }
 
 private:
-    static constexpr std::size_t kSlabBytes = 8192;
+    static constexpr std::size_t kSlabAlignment = 8192;
 
-    struct alignas(kSlabBytes) Slab {
-        static constexpr std::size_t kSize = (kSlabBytes - sizeof(void *)) / sizeof(Operation);
+    /// Aligned, and just so much smaller that malloc's own bytes fit behind it: the next one follows without a gap.
+    struct Slab {
+        static constexpr std::size_t kSize =
+            (kSlabAlignment - 2 * sizeof(std::size_t) - 2 * sizeof(void *)) / sizeof(Operation);
 
         static Slab *of(const Operation &operation) {
-            return reinterpret_cast<Slab *>(reinterpret_cast<std::uintptr_t>(&operation) & ~(kSlabBytes - 1));
+            return reinterpret_cast<Slab *>(reinterpret_cast<std::uintptr_t>(&operation) & ~(kSlabAlignment - 1));
         }
 
         Operation operations[kSize];
         std::unique_ptr<Details[]> details;
+        Slab *older = nullptr;
     };
-    static_assert(sizeof(Slab) == kSlabBytes);
+    static_assert(sizeof(Slab) <= kSlabAlignment - 2 * sizeof(std::size_t));
 
-    void grow() {
-        slabs_.push_back(std::make_unique<Slab>());
-        put_all(*slabs_.back());
+    [[gnu::noinline]] void grow() {
+        void *memory = nullptr;
+        if (::posix_memalign(&memory, kSlabAlignment, sizeof(Slab)) != 0) throw std::bad_alloc();
+        Slab *slab = ::new (memory) Slab;
+        slab->older = std::exchange(newest_, slab);
+        put_all(*slab);
+    }
+    void drop_newest() {
+        Slab *slab = std::exchange(newest_, newest_->older);
+        slab->~Slab();
+        std::free(slab);
     }
     void put_all(Slab &slab) {
         for (std::size_t i = Slab::kSize; i-- != 0;) put(slab.operations[i]);
     }
 
-    std::vector<std::unique_ptr<Slab>> slabs_;
+    Slab *newest_ = nullptr;
     Operation *free_ = nullptr;
 };
 

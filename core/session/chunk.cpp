@@ -7,11 +7,20 @@
 #include <utility>
 
 namespace tenon::session {
+namespace {
+
+/// Of a chunk that is to have `needed` bytes, with what malloc puts behind it a multiple of the alignment.
+std::size_t capacity_for(std::size_t needed) {
+    constexpr std::size_t kMallocOverhead = Chunk::kAlignment - Chunk::kSize;
+    return (needed + kMallocOverhead + Chunk::kAlignment - 1) / Chunk::kAlignment * Chunk::kAlignment - kMallocOverhead;
+}
+
+}  // namespace
 
 Chunk *ChunkPool::take(std::size_t size) {
     const std::size_t needed = kChunkStart + size;
     Chunk *chunk = free_;
-    if (needed > Chunk::kSize) chunk = take_large((needed + Chunk::kSize - 1) / Chunk::kSize * Chunk::kSize);
+    if (needed > Chunk::kSize) chunk = take_large(capacity_for(needed));
     else if (chunk != nullptr) free_ = chunk->next;
     else chunk = allocate(Chunk::kSize);
     chunk->next = nullptr;
@@ -23,8 +32,8 @@ Chunk *ChunkPool::take(std::size_t size) {
 }
 
 Chunk *ChunkPool::allocate(std::size_t capacity) {
-    void *memory = std::aligned_alloc(Chunk::kSize, capacity);
-    if (memory == nullptr) throw std::bad_alloc();
+    void *memory = nullptr;
+    if (::posix_memalign(&memory, Chunk::kAlignment, capacity) != 0) throw std::bad_alloc();
     Chunk *chunk = ::new (memory) Chunk;
     chunk->pool = this;
     chunk->capacity = capacity;

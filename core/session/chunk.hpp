@@ -9,10 +9,12 @@ namespace tenon::session {
 class ChunkPool;
 
 /// A piece of memory that encoded requests stand in, one behind the other, from scheduling until they complete.
-/// It is aligned to its size, so that a request's address leads to its chunk; a request too large for that gets a
-/// longer chunk of its own, which it starts.
+/// It is aligned, so that a request's address leads to its chunk; a request too large for that gets a longer chunk of
+/// its own, which it starts.
 struct Chunk {
-    static constexpr std::size_t kSize = 32 * 1024;
+    static constexpr std::size_t kAlignment = 32 * 1024;
+    /// Malloc's own bytes fit behind it: the next one follows without a gap.
+    static constexpr std::size_t kSize = kAlignment - 2 * sizeof(std::size_t);
 
     Chunk *next = nullptr;      ///< in the send queue, or among the free ones
     ChunkPool *pool = nullptr;
@@ -25,7 +27,7 @@ struct Chunk {
 
     std::byte *at(std::size_t offset) { return reinterpret_cast<std::byte *>(this) + offset; }
     static Chunk *of(std::byte *request) {
-        return reinterpret_cast<Chunk *>(reinterpret_cast<std::uintptr_t>(request) & ~(std::uintptr_t{kSize} - 1));
+        return reinterpret_cast<Chunk *>(reinterpret_cast<std::uintptr_t>(request) & ~(std::uintptr_t{kAlignment} - 1));
     }
 };
 

@@ -11,8 +11,8 @@ namespace tenon::session {
 
 inline constexpr std::uint16_t kNoSession = 0xffff;
 
-/// Operation::copy: the active one, the n-th replica as n + 1, or (from kToBecome on) what is to become other operations,
-/// which takes a map.
+/// Operation::copy: the active one, the n-th replica as n + 1, or (from kToBecome on) what is to become other
+/// operations, which takes a map.
 inline constexpr std::uint8_t kActiveCopy = 0;
 inline constexpr std::uint8_t kToBecome = 0x7b;
 inline constexpr std::uint8_t kWatch = 0x7b;       ///< nothing is sent for it: it stands for others (DurabilityWatch)
@@ -43,7 +43,7 @@ struct Operation {
 
     wire::Opcode opcode() const { return static_cast<wire::Opcode>(frame[1]); }
 };
-static_assert(sizeof(void *) != 8 || sizeof(Operation) == 80,
-              "with its slots in a ring and in a deadline queue, 96 bytes a pending operation");
+static_assert(sizeof(void *) != 8 || sizeof(Operation) == 72,
+              "with its slots in two rings 88 bytes a pending operation, and what the rings have free");
 
 }  // namespace tenon::session

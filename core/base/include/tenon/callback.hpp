@@ -15,12 +15,12 @@
 
 namespace tenon {
 
-/// Owns something callable with `const Reply &`. Move-only. Captures of up to 48 bytes (suitably aligned, and movable
+/// Owns something callable with `const Reply &`. Move-only. Captures of up to 40 bytes (suitably aligned, and movable
 /// without an exception) live inside; larger ones on the heap.
 class Callback {
 public:
     /// Captures up to this size need no allocation.
-    static constexpr std::size_t kInlineSize = 48;
+    static constexpr std::size_t kInlineSize = 40;
 
     /// Nothing to call.
     Callback() = default;
