@@ -20,12 +20,17 @@ class Histogram {
 public:
     /// Counts one value.
     void record(std::uint64_t value) {
+        if (value > bound_) [[unlikely]] {
+            note_max(value);
+            value = std::min(value, kLargest);
+        }
         ++counts_[bucket(value)];
-        note_max(value);
     }
     /// Takes part in max() only: for a value that is known anyway but was not sampled.
     void note_max(std::uint64_t value) {
-        if (value > max_) [[unlikely]] max_ = value;
+        if (value <= max_) return;
+        max_ = value;
+        bound_ = std::min(value, kLargest);
     }
 
     /// How many values were counted.
@@ -47,12 +52,12 @@ public:
 private:
     static constexpr std::uint64_t kSub = std::uint64_t{1} << kSubBits;
     static constexpr std::size_t kBuckets = (kBits - kSubBits + 1) * kSub;
+    static constexpr std::uint64_t kLargest = ~std::uint64_t{0} >> (64 - kBits);  // that has a bucket
 
     /// Values below 2 * kSub are their own bucket; a larger one keeps its top kSubBits + 1 bits.
     static std::size_t bucket(std::uint64_t value) {
         const unsigned shift = static_cast<unsigned>(std::bit_width(value | (2 * kSub - 1))) - kSubBits - 1;
-        const std::size_t bucket = shift * kSub + (value >> shift);
-        return kBits == 64 ? bucket : std::min(bucket, kBuckets - 1);
+        return shift * kSub + (value >> shift);
     }
     static std::uint64_t upper_end(std::size_t bucket) {
         if (bucket < 2 * kSub) return bucket;
@@ -62,6 +67,7 @@ private:
 
     std::array<std::uint64_t, kBuckets> counts_{};
     std::uint64_t max_ = 0;
+    std::uint64_t bound_ = 0;  // max_, at most kLargest: what is not above it needs no second look
 };
 
 /// What a client keeps of each kind of operation at each node, in microseconds up to an hour: off by 1/8 at most.
