@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
 
+#include <cerrno>
 #include <cstdio>
 
 namespace tenon {
@@ -72,6 +73,8 @@ const std::error_category &error_category() noexcept {
     static const Category category;
     return category;
 }
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 std::string describe_errno(int error) {
     return std::system_category().message(error) + " (" + std::to_string(error) + ")";

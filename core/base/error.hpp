@@ -22,5 +22,7 @@ struct Error {
 
 /// "connection refused (111)" for an errno value.
 std::string describe_errno(int error);
+/// Whether a read or write that failed with this errno value is to be tried again once the socket is ready.
+bool would_block(int error);
 
 }  // namespace tenon

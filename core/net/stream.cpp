@@ -2,11 +2,11 @@
 #include "net/stream.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
 
+#include "base/error.hpp"
 #include "net/output_buffer.hpp"
 #include "ops.hpp"
 
@@ -22,8 +22,6 @@ constexpr std::size_t kSmallRest = 1024;
 constexpr std::size_t kReadAtLeast = 64 * 1024;
 /// How long a closed connection waits for the peer's own end of file.
 constexpr std::uint64_t kLingerUsec = 2'000'000;
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 /// Bytes that were read and not used up.
 class Rest {

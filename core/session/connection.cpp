@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The connection below the pipeline: opened, negotiated, lost, opened again.
-#include <cerrno>
 #include <utility>
 
 #include "session/session.hpp"
@@ -10,8 +9,6 @@ namespace {
 
 constexpr std::uint64_t kFirstBackoff = 10'000;
 constexpr std::uint64_t kLongestBackoff = 1'000'000;
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include "session/session.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -18,8 +17,6 @@ namespace {
 /// So many requests after one that is never answered, the connection is no good.
 constexpr std::uint32_t kLongestSpan = 1U << 24;
 constexpr std::size_t kPiecesPerSend = 64;
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 /// The start of what a peer sent, for a message: "48 54 54 50".
 std::string hex_start(std::span<const std::byte> bytes) {
