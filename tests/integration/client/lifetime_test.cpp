@@ -112,6 +112,43 @@ TEST_CASE("operations that are lost together may end each other") {
     CHECK(told.size() <= 3);
 }
 
+TEST_CASE("what is dropped may be the last that holds the client") {
+    Rig rig({.nodes = 2});
+    auto client = std::make_shared<Client>(rig.io, rig.client_options());
+    REQUIRE_FALSE(client->connect());
+    REQUIRE_FALSE(client->wait());
+    Cancellation cancellation;
+    const auto holder = [&client] { return [client](const auto &) { FAIL("was called"); }; };
+    const OperationOptions options{.cancellation = &cancellation};
+    int others = 0;
+    SUBCASE("an operation") { REQUIRE_FALSE(client->get("k", holder(), options)); }
+    SUBCASE("several") {
+        for (int i = 0; i < 10; ++i) REQUIRE_FALSE(client->get("k" + std::to_string(i), holder(), options));
+    }
+    SUBCASE("to every server") { REQUIRE_FALSE(client->noop(holder(), {.cancellation = &cancellation})); }
+    SUBCASE("an HTTP request") { REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, holder())); }
+    SUBCASE("both") {
+        REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, holder()));
+        REQUIRE_FALSE(client->get("k", holder(), options));
+    }
+    SUBCASE("a wait for durability") {
+        REQUIRE_FALSE(client->durability("k", holder(), {.persist_to = 1, .cancellation = &cancellation}));
+    }
+    SUBCASE("an operation, with others under way") {
+        others = -1;
+        REQUIRE_FALSE(client->get("k", [&](const Reply &reply) { others += reply.error == errc::cancelled ? 1 : 9; }));
+        REQUIRE_FALSE(client->get("k", holder(), options));
+    }
+    const std::weak_ptr<Client> alive = client;
+    client.reset();
+    CHECK_FALSE(alive.expired());
+    cancellation.drop();
+    CHECK(alive.expired());
+    CHECK_FALSE(cancellation.pending());
+    CHECK(others == 0);
+    run_for(rig.io, 10'000);
+}
+
 TEST_CASE("a client may be destroyed in the callback of its bootstrap, of a timeout and of a broadcast") {
     Rig rig({.nodes = 2});
     std::optional<Client> client;
