@@ -160,6 +160,12 @@ TEST_CASE("made-up maps, and what differs between two") {
         CHECK(lcbvb_genconfig(config.get(), 2, 1, vbuckets) == -1);
         CHECK(std::string(lcbvb_get_error(config.get())) == "a map has 32,768 vBuckets at most");
     }
+    CHECK(lcbvb_genconfig(config.get(), 32'768, 0, 1) == -1);
+    CHECK(std::string(lcbvb_get_error(config.get())).find("more than 32767") != std::string::npos);
+    CHECK(config->nsrv == 4);
+    CHECK(lcbvb_genconfig(larger.get(), 2, 1, 32'768) == 0);
+    CHECK(larger->nvb == 32'768);
+    CHECK(lcbvb_vbmaster(larger.get(), 32'767) == 1);
 
     lcbvb_SERVER server{};
     CHECK(lcbvb_genconfig_ex(config.get(), "b", nullptr, &server, 1, 0, 1) == -1);

@@ -146,6 +146,13 @@ TEST_CASE_FIXTURE(Views, "a refusal, no JSON, and no answer in time") {
     CHECK(outcome("404 Object Not Found", {"{\"error\":", "\"not_found\"}"}) == LCB_HTTP_ERROR);
     CHECK(rows.status == 404);
     CHECK(rows.rest == "{\"error\":\"not_found\"}");
+    // A long refusal is kept up to 64 KiB, however it comes.
+    for (const std::size_t size : {65'535, 65'536, 65'537, 100'000}) {
+        const std::string half(size / 2, 'x'), text = half + std::string(size - half.size(), 'y');
+        CHECK(outcome("500 Internal Server Error", {half, text.substr(half.size())}) == LCB_HTTP_ERROR);
+        CHECK(rows.status == 500);
+        CHECK((rows.rest == text.substr(0, 65'536)));
+    }
     CHECK(outcome("200 OK", {"{\"rows\":[{\"id\":\"a\",\"key\":1,\"value\":2}, nonsense"}) == LCB_PROTOCOL_ERROR);
     CHECK(rows.rows.size() == 1);
     CHECK(lcb_cntl_setu32(instance, LCB_CNTL_VIEW_TIMEOUT, 200'000) == LCB_SUCCESS);
