@@ -200,16 +200,24 @@ TEST_CASE("what the end of an HTTP request begins is waited for") {
 
 TEST_CASE("a client that ends takes no more requests, and ends") {
     Http http([](HttpServer::Connection &, const std::string &) {});
-    int errors = 0;
-    REQUIRE_FALSE(http.client->http(http.own("/"), [&](const HttpReply &reply) {
-        CHECK(reply.error == errc::cancelled);
-        CHECK(http.client->http(http.own("/"), [](const HttpReply &) { FAIL("begun after the end"); }) == errc::not_connected);
+    int ends = 0, begun = 0;
+    const auto end = [&](std::error_code error) {
+        ++ends;
+        CHECK(error == errc::cancelled);
+        CHECK(http.client->http(http.own("/"), [&](const HttpReply &) { ++begun; }) == errc::not_connected);
+        CHECK(http.client->http({.path = "/pools"}, [&](const HttpReply &) { ++begun; }) == errc::not_connected);
+        const ViewQuery query{.design = "d", .view = "v"};
+        CHECK(http.client->view(query, [&](const ViewRow &) { ++begun; }) == errc::not_connected);
         CHECK(http.client->connect() == errc::not_connected);
-        ++errors;
-    }));
+    };
+    for (int i = 0; i < 2; ++i)
+        REQUIRE_FALSE(http.client->http(http.own("/"), [&](const HttpReply &reply) { end(reply.error); }));
     run_for(http.io, 20'000);
+    REQUIRE_FALSE(http.client->get("k", [&](const Reply &reply) { end(reply.error); }));
     http.client.reset();
-    CHECK(errors == 1);
+    CHECK(ends == 3);
+    CHECK(begun == 0);
+    run_for(http.io, 20'000);
 }
 
 TEST_CASE("an HTTP request is ended by a Cancellation, from the loop, and beside operations") {

@@ -169,6 +169,38 @@ TEST_CASE("the client is destroyed in a row's callback: the end follows, and not
     CHECK(v.end->error == errc::cancelled);
 }
 
+TEST_CASE("a query is cancelled, or its client destroyed, at a row that is told with the end of the answer") {
+    // The first row is so long that it is looked for only once all has come.
+    const std::string rows = R"({"rows":[{"id":"a","value":")" + std::string(120'000, 'x') + R"("},{"id":"b"}]})";
+    Views v([&](HttpServer::Connection &connection, const std::string &) {
+        connection.trickle(answer("200 OK", rows), 4'096);
+    });
+    std::uint64_t id = 0;
+    const auto ask = [&](const std::function<void()> &at_row) {
+        REQUIRE_FALSE(v.ask({.design = "d", .view = "v"}, [&, at_row](const ViewRow &row) {
+            if (!row.last) at_row();
+        }, &id));
+        return v.client->wait();
+    };
+    SUBCASE("neither") {
+        REQUIRE_FALSE(ask([] {}));
+        CHECK(v.ids == std::vector<std::string>{"a", "b"});
+        REQUIRE(v.end);
+        CHECK_FALSE(v.end->error);
+    }
+    SUBCASE("cancelled") {
+        REQUIRE_FALSE(ask([&] { v.client->cancel_http(id); }));
+        run_for(v.io, 20'000);
+        CHECK(v.ids == std::vector<std::string>{"a"});
+        CHECK_FALSE(v.end);
+        CHECK(v.client->pending() == 0);
+    }
+    SUBCASE("destroyed") {
+        CHECK(ask([&] { v.client.reset(); }) == errc::cancelled);
+        CHECK(v.ids == std::vector<std::string>{"a"});
+    }
+}
+
 TEST_CASE("a view is awaited: all its rows and the end, kept") {
     Views v([](HttpServer::Connection &connection, const std::string &) { connection.send(answer("200 OK", kRows)); });
     std::vector<Owned<ViewRow>> rows;
