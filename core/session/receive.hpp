@@ -12,8 +12,10 @@ namespace tenon::session {
     Operation *operation = nullptr;
     if (static_cast<wire::Magic>(frame[0]) == wire::Magic::response &&
         ring_.find(wire::opaque_of(frame), operation) == Ring::Found::operation &&
-        operation->opcode() == wire::opcode_of(frame)) [[likely]]
+        operation->opcode() == wire::opcode_of(frame)) [[likely]] {
+        ring_.fetch_ahead(wire::opaque_of(frame));
         return operation;
+    }
     return unexpected(wire::view_frame(frame));
 }
 

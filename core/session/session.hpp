@@ -64,7 +64,7 @@ public:
     /// Queues the request of `operation`, which `write(frame, opaque)` encodes, `size` bytes of it; it leaves at the end of
     /// the turn.
     template <class Write>
-    void submit(Operation &operation, std::size_t size, Write write) {
+    [[gnu::always_inline]] inline void submit(Operation &operation, std::size_t size, Write write) {
         std::byte *frame = frames_.append(size);
         write(frame, ring_.push(&operation));
         enqueue(operation, frame);
