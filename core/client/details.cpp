@@ -2,6 +2,7 @@
 // What few operations have: another route than their key's, several attempts, a Cancellation.
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "client/instance.hpp"
 
@@ -114,9 +115,14 @@ void Instance::cancel(Cancellation &cancellation) {
 }
 
 void Instance::drop(Cancellation &cancellation) {
-    const net::Turn turn(**reactor_);  // what the callbacks hold may be the last that holds this client
+    const net::Turn turn(**reactor_);  // what the callbacks hold may be the last that holds this client …
+    std::vector<Callback> callbacks;   // … which tells those that are left that they are cancelled: none is by then
+    while (cancellation.first_ != nullptr) {
+        Operation &operation = *cancellation.first_->operation;
+        callbacks.push_back(std::move(operation.callback));
+        drop(operation);
+    }
     http_->drop(cancellation);
-    while (cancellation.first_ != nullptr) drop(*cancellation.first_->operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 

@@ -153,6 +153,18 @@ TEST_CASE("what is dropped may be the last that holds the client") {
         REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, holder()));
         REQUIRE_FALSE(client->get("k", holder(), options));
     }
+    SUBCASE("with others that go with it") {
+        const auto other = [&](const auto &) { ++others; };
+        REQUIRE_FALSE(client->get("k", other, options));
+        REQUIRE_FALSE(client->get("k", holder(), options));
+        REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, other));
+    }
+    SUBCASE("an HTTP request, with others that go with it") {
+        const auto other = [&](const auto &) { ++others; };
+        REQUIRE_FALSE(client->get("k", other, options));
+        REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, holder()));
+        REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, other));
+    }
     SUBCASE("a wait for durability") {
         REQUIRE_FALSE(client->durability("k", holder(), {.persist_to = 1, .cancellation = &cancellation}));
     }
