@@ -45,10 +45,10 @@ public:
     }
 
     /// Whoever is telling the program of it tells no more.
-    void set_over() { pieces_are_over_ = end_is_over_ = true; }
-    /// The same, and there are no HttpRequests any more.
+    void set_dropped() { piece_fate_ = end_fate_ = Fate::dropped; }
+    /// There are no HttpRequests any more. Whoever is telling the program of its end ends that.
     void set_gone() {
-        set_over();
+        if (end_fate_ == Fate::goes_on) end_fate_ = Fate::cancelled;
         all_are_gone_ = true;
     }
 
@@ -56,7 +56,7 @@ public:
     void abort() {
         if (aborted_) return;
         client_.cancel();
-        pieces_are_over_ = true;
+        piece_fate_ = Fate::dropped;
         aborted_.emplace(all_->reactor_, this, [](void *self) {
             static_cast<One *>(self)->end({errc::cancelled, "cancelled by the program"});
         });
@@ -81,8 +81,8 @@ public:
         reply.error = error.code;
         reply.detail = error.message;
         all->ending_ = this;
-        pieces_are_over_ = true;  // where this comes of what a piece's callback did
-        callback_(reply, end_is_over_);
+        piece_fate_ = Fate::dropped;  // where this comes of what a piece's callback did
+        callback_(reply, end_fate_);
         if (all_are_gone_) return;
         all->ending_ = nullptr;
         if (all->requests_.empty()) all->on_idle_(all->owner_);  // the callback may have begun another
@@ -102,7 +102,7 @@ private:
         }
         HttpReply reply = one->make_reply(bytes);
         reply.last = false;
-        one->callback_(reply, one->pieces_are_over_);
+        one->callback_(reply, one->piece_fate_);
     }
 
     static void on_done(void *self, const Error &error) {
@@ -134,7 +134,8 @@ private:
     Cancellation *cancellation_;
     const OnHttpReply callback_;
     const std::uint64_t deadline_;
-    bool pieces_are_over_ = false, end_is_over_ = false, all_are_gone_ = false;
+    Fate piece_fate_ = Fate::goes_on, end_fate_ = Fate::goes_on;
+    bool all_are_gone_ = false;
     net::HttpHead head_;
     std::string body_, server_;
     net::HttpClient client_;
@@ -160,11 +161,11 @@ std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::H
 }
 
 void HttpRequests::cancel(std::uint64_t id) {
-    if (ending_ != nullptr && ending_->id() == id) return std::exchange(ending_, nullptr)->set_over();
+    if (ending_ != nullptr && ending_->id() == id) return ending_->set_dropped();
     const auto at = requests_.find(id);
     if (at == requests_.end()) return;
     const auto one = at->second;
-    one->set_over();
+    one->set_dropped();
     one->stop();
     requests_.erase(at);
     if (requests_.empty()) on_idle_(owner_);
@@ -203,7 +204,7 @@ void HttpRequests::forget(Cancellation &cancellation) {
 }
 
 std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback, std::uint64_t *id) {
-    return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, const bool &) {
+    return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, const Fate &) {
         if (told) told(reply);
     }, id);
 }

@@ -15,9 +15,15 @@
 
 namespace tenon::client {
 
-/// Told of an answer, or a piece of one. `over` becomes true when what it calls cancels this request or destroys the
-/// instance: then nothing more is to be called.
-using OnHttpReply = std::function<void(const HttpReply &reply, const bool &over)>;
+/// What becomes of a request in what its callback calls.
+enum class Fate : std::uint8_t {
+    goes_on,
+    dropped,    ///< it was cancelled by its number, or its end was told: nothing more is to be called
+    cancelled,  ///< its instance was destroyed: nothing more but its end
+};
+
+/// Told of an answer, or a piece of one. `fate` changes when what it calls ends this request.
+using OnHttpReply = std::function<void(const HttpReply &reply, const Fate &fate)>;
 
 /// The HTTP requests of one instance that have not ended.
 class HttpRequests {

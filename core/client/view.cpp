@@ -37,8 +37,7 @@ class ViewAnswer {
 public:
     ViewAnswer(bool whole_rows, ViewCallback callback) : rows_(whole_rows), callback_(std::move(callback)) {}
 
-    /// `over`: becomes true when a callback has cancelled the query, or destroyed the client.
-    void take(const HttpReply &reply, const bool &over) {
+    void take(const HttpReply &reply, const Fate &fate) {
         if (reply.error) {
             // What has not come makes no row of what has.
         } else if (reply.status == 200) {
@@ -53,7 +52,8 @@ public:
                 told.geometry = row->geometry;
                 if (row->id) told.id = *row->id;
                 callback_(told);
-                if (over) return;
+                if (fate == Fate::dropped) return;
+                if (fate == Fate::cancelled) return cancel(reply);
             }
         } else {
             refusal_ += reply.text().substr(0, kLongestRefusal - refusal_.size());
@@ -68,6 +68,12 @@ private:
         row.headers = reply.headers;
         row.server = reply.server;
         return row;
+    }
+
+    void cancel(HttpReply reply) {
+        reply.error = errc::cancelled;
+        reply.detail = "the instance was destroyed";
+        end(reply);
     }
 
     void end(const HttpReply &reply) {
@@ -111,7 +117,7 @@ std::error_code Instance::view(const ViewQuery &query, ViewCallback callback, st
     request.cancellation = query.cancellation;
     request.max_body = std::numeric_limits<std::size_t>::max();
     const auto answer = std::make_shared<ViewAnswer>(query.whole_rows, std::move(callback));
-    const auto taken = [answer](const HttpReply &reply, const bool &over) { answer->take(reply, over); };
+    const auto taken = [answer](const HttpReply &reply, const Fate &fate) { answer->take(reply, fate); };
     return start_request(request, taken, id);
 }
 

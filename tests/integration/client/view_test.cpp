@@ -198,6 +198,17 @@ TEST_CASE("a query is cancelled, or its client destroyed, at a row that is told 
     SUBCASE("destroyed") {
         CHECK(ask([&] { v.client.reset(); }) == errc::cancelled);
         CHECK(v.ids == std::vector<std::string>{"a"});
+        REQUIRE(v.end);
+        CHECK(v.end->error == errc::cancelled);
+    }
+    SUBCASE("cancelled, and then destroyed") {
+        const auto both = [&] {
+            v.client->cancel_http(id);
+            v.client.reset();
+        };
+        CHECK(ask(both) == errc::cancelled);
+        CHECK(v.ids == std::vector<std::string>{"a"});
+        CHECK_FALSE(v.end);
     }
 }
 
