@@ -141,8 +141,8 @@ inline FrameResult check_frame(std::span<const std::byte> bytes, std::uint32_t m
     return {FrameError::none, kHeaderSize + body};
 }
 
-inline Frame view_frame(const std::byte *p) {
-    Frame frame;
+/// Into `frame`: a copy of what was just written by its parts would wait for them to arrive in memory.
+inline void view_frame(const std::byte *p, Frame &frame) {
     frame.magic = static_cast<Magic>(p[0]);
     frame.opcode = static_cast<Opcode>(p[1]);
     frame.datatype = static_cast<std::uint8_t>(p[5]);
@@ -157,12 +157,16 @@ inline Frame view_frame(const std::byte *p) {
     frame.key = {reinterpret_cast<const char *>(at), key_length(p)};
     at += frame.key.size();
     frame.value = {at, p + frame_size(p)};
+}
+inline Frame view_frame(const std::byte *p) {
+    Frame frame;
+    view_frame(p, frame);
     return frame;
 }
 
 inline FrameResult decode_frame(std::span<const std::byte> bytes, std::uint32_t max_body, Frame &frame) {
     const FrameResult result = check_frame(bytes, max_body);
-    if (result.complete(bytes)) frame = view_frame(bytes.data());
+    if (result.complete(bytes)) view_frame(bytes.data(), frame);
     return result;
 }
 
