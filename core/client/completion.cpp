@@ -111,10 +111,19 @@ void Instance::finish(Operation &operation, const Reply &reply) { complete(opera
 
 /// Its answer is not wanted any more: it ends without a call.
 void Instance::drop(Operation &operation) {
+    end_untold(operation);
+    recycle(operation);
+}
+
+/// The same, but its callback stays for now.
+void Instance::end_untold(Operation &operation) {
     if (traced_) [[unlikely]] trace(TraceStage::completed, operation, {}, errc::cancelled);
     take_away(operation);
     settle(operation);
-    recycle(operation);
+    if (operation.copy != session::kWatch) return;
+    Reply dropped;  // for the watch itself, which has a timer and more operations
+    dropped.last = false;
+    operation.callback(dropped);
 }
 
 void Instance::fail(Operation &operation, std::error_code error, std::string_view server, std::string_view detail) {

@@ -2,7 +2,6 @@
 // What few operations have: another route than their key's, several attempts, a Cancellation.
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "client/instance.hpp"
 
@@ -114,15 +113,17 @@ void Instance::cancel(Cancellation &cancellation) {
     }
 }
 
+/// All end first, and only then goes what their callbacks hold: that may be the last share in this client, whose end tells
+/// everybody who is left.
 void Instance::drop(Cancellation &cancellation) {
-    const net::Turn turn(**reactor_);  // what the callbacks hold may be the last that holds this client …
-    std::vector<Callback> callbacks;   // … which tells those that are left that they are cancelled: none is by then
-    while (cancellation.first_ != nullptr) {
-        Operation &operation = *cancellation.first_->operation;
-        callbacks.push_back(std::move(operation.callback));
-        drop(operation);
+    const net::Turn turn(**reactor_);  // in which the client's memory stays
+    Details *dropped = nullptr;
+    while (Details *const one = cancellation.first_) {
+        end_untold(*one->operation);
+        one->next = std::exchange(dropped, one);
     }
     http_->drop(cancellation);
+    while (dropped != nullptr) recycle(*std::exchange(dropped, dropped->next)->operation);
     if (released_while_waiting_ != nullptr) stop_waiting_if_done();
 }
 

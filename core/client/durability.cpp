@@ -118,10 +118,14 @@ void DurabilityWatch::end(std::error_code error) {
     instance_.finish(*operation_, reply);
 }
 
-void DurabilityWatch::finish(const Reply &reply) {
+void DurabilityWatch::stop() {
     operation_ = nullptr;
-    timer_.reset();  // the callback may destroy the table
+    timer_.reset();  // a callback may destroy the table
     round_.drop();
+}
+
+void DurabilityWatch::finish(const Reply &reply) {
+    stop();
     Reply told = reply;
     told.value = std::as_bytes(std::span(&counts_, 1));
     told.cas = counts_.cas;
@@ -142,7 +146,9 @@ std::error_code Instance::watch(const Command &about, DurabilityWish wish, Callb
         (wish.persist_to > map_->replica_count() + 1 || wish.replicate_to > map_->replica_count()))
         return errc::too_few_copies;
     const auto watch = std::make_shared<DurabilityWatch>(*this, **reactor_, std::move(wish), std::move(callback));
-    Operation &operation = begin([watch](const Reply &reply) { watch->finish(reply); }, scheduling_time(),
+    // See Instance::end_untold.
+    const auto ended = [watch](const Reply &reply) { reply.last ? watch->finish(reply) : watch->stop(); };
+    Operation &operation = begin(ended, scheduling_time(),
                                  timeout_of(about.timeout), size);
     operation.copy = session::kWatch;
     operation.frame = parked_frames_.append(size);

@@ -36,13 +36,13 @@ public:
     DurabilityWatch(Instance &instance, net::Reactor &reactor, DurabilityWish wish, Callback &&callback);
     DurabilityWatch(const DurabilityWatch &) = delete;
     DurabilityWatch &operator=(const DurabilityWatch &) = delete;
-    /// Its operation may have been dropped, which tells nobody: what was asked for it is dropped as well.
-    ~DurabilityWatch() { round_.drop(); }
 
     /// `operation`: that stands for this.
     void start(session::Operation &operation);
     /// The operation has ended: so does all that was begun for it. The program is told.
     void finish(const Reply &reply);
+    /// The operation was dropped: the same, and nobody is told.
+    void stop();
 
 private:
     struct Seen {

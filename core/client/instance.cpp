@@ -169,16 +169,19 @@ std::error_code Instance::wait() {
     if (reactor.in_turn()) return errc::in_callback;
     if (state_ == State::created) return errc::not_connected;
     if (state_ == State::failed) return error_.code;
-    if (state_ == State::connected && pending() == 0 && on_connected_.empty()) return {};
+    if (state_ == State::connected && nothing_to_wait_for()) return {};
     if (io->run_event_loop == nullptr) {
         error_ = {errc::io_plugin, "the host drives this loop: its table has no run_event_loop"};
         return error_.code;
     }
     bool released = false;
     released_while_waiting_ = &released;
-    io->error = 0;
-    io->run_event_loop(io);
-    if (released) return errc::cancelled;
+    do {  // again, where a callback dropped the last one and then began another
+        done_waiting_ = false;
+        io->error = 0;
+        io->run_event_loop(io);
+        if (released) return errc::cancelled;
+    } while (done_waiting_ && !nothing_to_wait_for());
     released_while_waiting_ = nullptr;
     if (io->error == EDEADLK) return errc::in_callback;
     return state_ == State::failed ? error_.code : std::error_code();
@@ -188,8 +191,14 @@ void Instance::breakout() {
     if (released_while_waiting_ != nullptr) (*reactor_)->io()->stop_event_loop((*reactor_)->io());
 }
 
+bool Instance::nothing_to_wait_for() const {
+    return pending() == 0 && state_ != State::connecting && on_connected_.empty();
+}
+
 void Instance::stop_waiting_if_done() {
-    if (pending() == 0 && state_ != State::connecting && on_connected_.empty()) breakout();
+    if (!nothing_to_wait_for()) return;
+    done_waiting_ = true;
+    breakout();
 }
 
 void Instance::enter() {

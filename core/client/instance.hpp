@@ -190,11 +190,13 @@ private:
     inline void on_reply(Session &session, Operation &operation, const std::byte *frame, Reply &reply);
     bool on_refusal(Session &session, Operation &operation, const wire::Frame &frame);
     void drop(Operation &operation);
+    void end_untold(Operation &operation);
     void on_refused(Session &session, Operation &operation, const wire::Frame &frame);
     bool on_disowned(Session &session, Operation &operation, const wire::Frame &frame);
     void learn_owner(const Session &session, const Operation &operation);
     void on_lost(Session &session, std::vector<session::Lost> lost, const Error &error);
     bool goes_on(const Session &session, const session::Lost &lost, const Error &error) const;
+    bool nothing_to_wait_for() const;
     void stop_waiting_if_done();
     void tell_soon();
     void tell(const std::vector<OnConnected> &asked, std::error_code code, std::string_view message) const;
@@ -266,6 +268,7 @@ private:
     std::vector<OnConnected> on_connected_;     // who asked
     std::optional<net::Timer> connected_timer_;  // made when first needed
     Error error_;
+    bool done_waiting_ = false;  // the loop of wait() was stopped because nothing was left to wait for
     bool *released_while_waiting_ = nullptr;  // set inside wait(): where to tell that this object is gone
 };
 

@@ -134,6 +134,21 @@ TEST_CASE("operations that are lost together may end each other") {
     }
 }
 
+TEST_CASE("waiting goes on where a callback drops the last operation and begins another") {
+    Rig rig({.nodes = 1});
+    Client &client = *rig.client;
+    Cancellation cancellation;
+    bool told = false;
+    REQUIRE_FALSE(client.get("first", [&](const Reply &) {
+        cancellation.drop();
+        REQUIRE_FALSE(client.get("last", [&](const Reply &) { told = true; }));
+    }));
+    REQUIRE_FALSE(client.get("dropped", [](const Reply &) { FAIL("was called"); }, {.cancellation = &cancellation}));
+    REQUIRE_FALSE(client.wait());
+    CHECK(told);
+    CHECK(client.pending() == 0);
+}
+
 TEST_CASE("what is dropped may be the last that holds the client") {
     Rig rig({.nodes = 2});
     auto client = std::make_shared<Client>(rig.io, rig.client_options());
@@ -164,6 +179,11 @@ TEST_CASE("what is dropped may be the last that holds the client") {
         REQUIRE_FALSE(client->get("k", other, options));
         REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, holder()));
         REQUIRE_FALSE(client->http({.path = "/", .cancellation = &cancellation}, other));
+    }
+    SUBCASE("a wait for durability, and behind it what holds the client") {
+        const auto other = [&](const auto &) { ++others; };
+        REQUIRE_FALSE(client->durability("k", other, {.persist_to = 1, .cancellation = &cancellation}));
+        REQUIRE_FALSE(client->get("k", holder(), options));
     }
     SUBCASE("a wait for durability") {
         REQUIRE_FALSE(client->durability("k", holder(), {.persist_to = 1, .cancellation = &cancellation}));
