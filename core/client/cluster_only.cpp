@@ -25,7 +25,7 @@ std::error_code Instance::connect_cluster(OnConnected done) {
     HttpRequest question;
     question.path = "/pools";
     question.timeout = options_.bootstrap_timeout;
-    const auto answered = [this](const HttpReply &reply, const Fate &) { on_cluster_answer(reply); };
+    const auto answered = [this](const HttpReply &reply, Part, const bool &) { on_cluster_answer(reply); };
     if (const std::error_code refused = start_http(question, std::move(hosts), answered, nullptr)) return refused;
     state_ = State::connecting;
     if (done) on_connected_.push_back(std::move(done));

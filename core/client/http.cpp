@@ -44,19 +44,16 @@ public:
         let_go();
     }
 
-    /// Whoever is telling the program of it tells no more.
-    void set_dropped() { piece_fate_ = end_fate_ = Fate::dropped; }
-    /// There are no HttpRequests any more. Whoever is telling the program of its end ends that.
-    void set_gone() {
-        if (end_fate_ == Fate::goes_on) end_fate_ = Fate::cancelled;
-        all_are_gone_ = true;
-    }
+    /// Whoever is telling the program of its pieces tells no more.
+    void set_over() { over_ = true; }
+    /// There are no HttpRequests any more.
+    void set_gone() { all_are_gone_ = true; }
 
     /// It ends from the loop, as cancelled; until then it may still be dropped.
     void abort() {
         if (aborted_) return;
         client_.cancel();
-        piece_fate_ = Fate::dropped;
+        set_over();
         aborted_.emplace(all_->reactor_, this, [](void *self) {
             static_cast<One *>(self)->end({errc::cancelled, "cancelled by the program"});
         });
@@ -75,14 +72,20 @@ public:
         HttpRequests *const all = all_;
         if (all == nullptr) return;
         const auto alive = shared_from_this();
+        if (streamed_ && !error && !over_) {
+            HttpReply reply = make_reply({});
+            reply.last = false;
+            callback_(reply, Part::all, over_);
+            if (over_) return;  // it has ended, or will
+        }
+        set_over();
         stop();
         all->requests_.erase(id_);
         HttpReply reply = make_reply(as_bytes(body_));
         reply.error = error.code;
         reply.detail = error.message;
         all->ending_ = this;
-        piece_fate_ = Fate::dropped;  // where this comes of what a piece's callback did
-        callback_(reply, end_fate_);
+        callback_(reply, Part::end, over_);
         if (all_are_gone_) return;
         all->ending_ = nullptr;
         if (all->requests_.empty()) all->on_idle_(all->owner_);  // the callback may have begun another
@@ -102,7 +105,7 @@ private:
         }
         HttpReply reply = one->make_reply(bytes);
         reply.last = false;
-        one->callback_(reply, one->piece_fate_);
+        one->callback_(reply, Part::piece, one->over_);
     }
 
     static void on_done(void *self, const Error &error) {
@@ -134,8 +137,7 @@ private:
     Cancellation *cancellation_;
     const OnHttpReply callback_;
     const std::uint64_t deadline_;
-    Fate piece_fate_ = Fate::goes_on, end_fate_ = Fate::goes_on;
-    bool all_are_gone_ = false;
+    bool over_ = false, all_are_gone_ = false;
     net::HttpHead head_;
     std::string body_, server_;
     net::HttpClient client_;
@@ -161,11 +163,10 @@ std::error_code HttpRequests::start(net::HttpRequest request, std::vector<net::H
 }
 
 void HttpRequests::cancel(std::uint64_t id) {
-    if (ending_ != nullptr && ending_->id() == id) return ending_->set_dropped();
     const auto at = requests_.find(id);
     if (at == requests_.end()) return;
     const auto one = at->second;
-    one->set_dropped();
+    one->set_over();
     one->stop();
     requests_.erase(at);
     if (requests_.empty()) on_idle_(owner_);
@@ -204,8 +205,8 @@ void HttpRequests::forget(Cancellation &cancellation) {
 }
 
 std::error_code Instance::http(const HttpRequest &wanted, HttpCallback callback, std::uint64_t *id) {
-    return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, const Fate &) {
-        if (told) told(reply);
+    return start_request(wanted, [told = std::move(callback)](const HttpReply &reply, Part part, const bool &) {
+        if (told && part != Part::all) told(reply);
     }, id);
 }
 

@@ -15,15 +15,16 @@
 
 namespace tenon::client {
 
-/// What becomes of a request in what its callback calls.
-enum class Fate : std::uint8_t {
-    goes_on,
-    dropped,    ///< it was cancelled by its number, or its end was told: nothing more is to be called
-    cancelled,  ///< its instance was destroyed: nothing more but its end
+/// What an answer is told by.
+enum class Part : std::uint8_t {
+    piece,  ///< of a streamed one
+    all,    ///< of a streamed one all pieces have come, and there is nothing more to cut them from
+    end,    ///< the answer, or of a streamed one its end
 };
 
-/// Told of an answer, or a piece of one. `fate` changes when what it calls ends this request.
-using OnHttpReply = std::function<void(const HttpReply &reply, const Fate &fate)>;
+/// Told of an answer. `over` becomes true when what it calls ends the request, before its end: no more pieces are to be
+/// made of what has come.
+using OnHttpReply = std::function<void(const HttpReply &reply, Part part, const bool &over)>;
 
 /// The HTTP requests of one instance that have not ended.
 class HttpRequests {

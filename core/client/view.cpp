@@ -37,28 +37,25 @@ class ViewAnswer {
 public:
     ViewAnswer(bool whole_rows, ViewCallback callback) : rows_(whole_rows), callback_(std::move(callback)) {}
 
-    void take(const HttpReply &reply, const Fate &fate) {
-        if (reply.error) {
-            // What has not come makes no row of what has.
-        } else if (reply.status == 200) {
-            rows_.feed(reply.text());
-            if (reply.last) rows_.end();
-            while (auto row = rows_.next()) {
-                ViewRow told = about(reply);
-                told.last = false;
-                told.json = row->json;
-                told.key = row->key;
-                told.value = row->value;
-                told.geometry = row->geometry;
-                if (row->id) told.id = *row->id;
-                callback_(told);
-                if (fate == Fate::dropped) return;
-                if (fate == Fate::cancelled) return cancel(reply);
-            }
-        } else {
+    void take(const HttpReply &reply, Part part, const bool &over) {
+        if (part == Part::end) return end(reply);
+        if (reply.status != 200) {
             refusal_ += reply.text().substr(0, kLongestRefusal - refusal_.size());
+            return;
         }
-        if (reply.last) end(reply);
+        rows_.feed(reply.text());
+        if (part == Part::all) rows_.end();
+        while (auto row = rows_.next()) {
+            ViewRow told = about(reply);
+            told.last = false;
+            told.json = row->json;
+            told.key = row->key;
+            told.value = row->value;
+            told.geometry = row->geometry;
+            if (row->id) told.id = *row->id;
+            callback_(told);
+            if (over) return;
+        }
     }
 
 private:
@@ -68,12 +65,6 @@ private:
         row.headers = reply.headers;
         row.server = reply.server;
         return row;
-    }
-
-    void cancel(HttpReply reply) {
-        reply.error = errc::cancelled;
-        reply.detail = "the instance was destroyed";
-        end(reply);
     }
 
     void end(const HttpReply &reply) {
@@ -117,7 +108,9 @@ std::error_code Instance::view(const ViewQuery &query, ViewCallback callback, st
     request.cancellation = query.cancellation;
     request.max_body = std::numeric_limits<std::size_t>::max();
     const auto answer = std::make_shared<ViewAnswer>(query.whole_rows, std::move(callback));
-    const auto taken = [answer](const HttpReply &reply, const Fate &fate) { answer->take(reply, fate); };
+    const auto taken = [answer](const HttpReply &reply, Part part, const bool &over) {
+        answer->take(reply, part, over);
+    };
     return start_request(request, taken, id);
 }
 

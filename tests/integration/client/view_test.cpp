@@ -196,7 +196,23 @@ TEST_CASE("a query is cancelled, or its client destroyed, at a row that is told 
         CHECK(v.client->pending() == 0);
     }
     SUBCASE("destroyed") {
-        CHECK(ask([&] { v.client.reset(); }) == errc::cancelled);
+        bool told = false;
+        const auto destroy = [&] {
+            v.client.reset();
+            told = v.end.has_value();  // before the destructor returned
+        };
+        CHECK(ask(destroy) == errc::cancelled);
+        CHECK(told);
+        CHECK(v.ids == std::vector<std::string>{"a"});
+        REQUIRE(v.end);
+        CHECK(v.end->error == errc::cancelled);
+    }
+    SUBCASE("cancelled by what it was given to") {
+        Cancellation cancellation;
+        REQUIRE_FALSE(v.ask({.design = "d", .view = "v", .cancellation = &cancellation}, [&](const ViewRow &row) {
+            if (!row.last) cancellation.cancel();
+        }));
+        REQUIRE_FALSE(v.client->wait());
         CHECK(v.ids == std::vector<std::string>{"a"});
         REQUIRE(v.end);
         CHECK(v.end->error == errc::cancelled);
