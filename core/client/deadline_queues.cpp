@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/deadline_queues.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tenon::client {
 namespace {
 
 constexpr std::uint32_t kFirstCapacity = 64;
-/// A turn is long to operations whose timeout it takes more than a 64th of.
-constexpr std::uint64_t kNoticed = 64;
+/// A turn is long to operations whose timeout it takes more than a 64th of; of 10 ms (µs) it is to all.
+constexpr std::uint64_t kNoticed = 64, kLong = 10'000;
 
 }  // namespace
 
@@ -72,7 +73,7 @@ void DeadlineQueues::rebase(std::uint64_t stale, std::uint64_t fresh) {
     // The shared last queue mixes timeouts: which of its operations are new cannot be told from their deadlines.
     for (unsigned i = 0; i < kQueues - 1; ++i) {
         Queue &queue = queues_[i];
-        if (fresh - stale <= queue.timeout / kNoticed) continue;
+        if (fresh - stale <= std::min(queue.timeout / kNoticed, kLong)) continue;
         for (std::uint32_t place = queue.tail; place != queue.head;) {
             Operation *operation = queue.at(--place);
             if (operation == nullptr) continue;

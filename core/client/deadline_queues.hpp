@@ -40,8 +40,8 @@ public:
     Operation *first();
 
     /// Operations that were added at `stale` (the time of a turn's start) or later count from `fresh` instead: their
-    /// turn took long, and nothing could have answered them meanwhile. Not those to whose timeout it makes no difference:
-    /// a turn may also be long because much is scheduled in it.
+    /// turn took long, and nothing could have answered them meanwhile. Not those to whose timeout it makes little
+    /// difference: a turn of some milliseconds may be long because much is scheduled in it.
     void rebase(std::uint64_t stale, std::uint64_t fresh);
 
     /// Gives back the memory of queues that nothing is in.

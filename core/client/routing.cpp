@@ -8,7 +8,7 @@
 namespace tenon::client {
 namespace {
 
-/// A turn this long (µs) was held up by somebody's callback: deadlines set in it are counted from its end.
+/// A turn this long (µs) may have been held up by somebody's callback: deadlines set in it are looked at again.
 constexpr std::uint64_t kLongTurn = 1'000;
 
 wire::Message message_of(const Command &command) {

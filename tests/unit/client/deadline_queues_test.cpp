@@ -82,6 +82,12 @@ TEST_CASE("a turn that takes little of a timeout is not long") {
     queues.rebase(100, 1'100);
     CHECK(patient.deadline == 64'100);
     CHECK(impatient.deadline == 65'099);
+    queues.remove(patient);
+    queues.add(patient, 100, 3'000'000);
+    queues.rebase(100, 10'100);
+    CHECK(patient.deadline == 3'000'100);
+    queues.rebase(100, 10'101);
+    CHECK(patient.deadline == 3'010'101);
 }
 
 TEST_CASE("one operation that stays does not make its queue grow with all that come and go behind it") {
