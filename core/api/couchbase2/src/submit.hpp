@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <system_error>
 
 #include "deliver.hpp"
@@ -53,7 +52,7 @@ inline lcb_error_t check(lcb_t instance, const Work &work) {
     if (goes_to_servers(work)) return check_for_servers(instance, work);
     if (is_missing(work.hashkey.data(), work.hashkey.size())) return LCB_EINVAL;
     if (const lcb_error_t error = check_key(work); error != LCB_SUCCESS) return error;
-    if (work.exptime < 0 || work.exptime > lcb_time_t{std::numeric_limits<std::uint32_t>::max()}) return LCB_EINVAL;
+    if (!has_expiry(work)) return LCB_EINVAL;
     return check_fields(instance, work);
 }
 

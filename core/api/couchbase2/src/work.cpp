@@ -42,6 +42,7 @@ lcb_error_t check_for_servers(lcb_t instance, Work work) {
     if (is_missing(work.key.data(), work.key.size())) return LCB_EINVAL;
     if (work.key.size() > kMaxKey) return LCB_E2BIG;
     if (!work.server.empty() && !find_server(*instance->client, work.server)) return LCB_UNKNOWN_HOST;
+    if (!has_expiry(work)) return LCB_EINVAL;
     return work.type != LCB_CALLBACK_VERBOSITY || work.choice <= LCB_VERBOSITY_WARNING ? LCB_SUCCESS : LCB_EINVAL;
 }
 

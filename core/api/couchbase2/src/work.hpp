@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -47,6 +48,11 @@ struct Work {
     /// Of observe: only the owner is asked.
     bool master_only = false;
 };
+
+/// Whether its expiry is one that the wire can have.
+inline bool has_expiry(const Work &work) {
+    return work.exptime >= 0 && work.exptime <= lcb_time_t{std::numeric_limits<std::uint32_t>::max()};
+}
 
 // By value: that the address of an operation on an item goes nowhere is what keeps it out of memory (submit.hpp).
 
