@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for each call, whatever the others did.
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -120,8 +121,10 @@ bool one_answer_a_copy(const History &history, const Call &call) {
 bool should_have_succeeded(const History &history, const Call &call) {
     if (!history.smooth || call.refused || call.barred || call.deadline - call.invoked < kEnoughTime) return false;
     if (!about_one_item(call.action) || call.detail.starts_with("no map of bucket")) return false;
-    // Who is born knowing only nodes that have left meanwhile is told by one of them.
-    if (is_status(call, {errc::bucket_not_found}) && call.detail.find("'s answer to GET ") != std::string::npos) return false;
+    // Who is born knowing only nodes that have left meanwhile is told by one of them: there is no such bucket, or user.
+    const auto told_by = [&](std::string_view words) { return call.detail.find(words) != std::string::npos; };
+    if (is_status(call, {errc::bucket_not_found}) && told_by("'s answer to GET ")) return false;
+    if (is_status(call, {errc::authentication}) && history.nodes_leave && told_by("it answered GET ")) return false;
     // Of the lock, or that there is none.
     const bool locks = call.action == Action::lock || call.action == Action::unlock;
     if (locks && is_status(call, {errc::temporary_failure})) return false;
